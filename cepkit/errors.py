@@ -1,0 +1,126 @@
+"""User errors: one French sentence a problem, one exit code a class, never a traceback.
+
+A `Problem` names file, sheet, row, value, rule and repair. Loaders collect problems
+and raise them all at once; `exit_code` picks the code the contract asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# Exit code of each class of problem (DESIGN contract).
+CODES = {
+    "usage": 2,
+    "parametres": 10,
+    "source": 11,
+    "donnees": 12,
+    "secret": 13,
+    "notebook": 14,
+    "rendu": 15,
+    "accord": 16,
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong, said so that its reader can repair it.
+
+    `message` is a full French sentence; the other fields say where. `lignes` are
+    the row numbers as a spreadsheet shows them (first five are printed).
+    """
+
+    message: str
+    classe: str = "donnees"
+    regle: str = ""
+    fichier: str | None = None
+    feuille: str | None = None
+    lignes: tuple[int, ...] = ()
+    valeur: str | None = None
+    reparation: str | None = None
+    bloquant: bool = True
+
+    def __str__(self) -> str:
+        place = []
+        if self.fichier:
+            place.append(self.fichier)
+        if self.feuille:
+            place.append(f"feuille « {self.feuille} »")
+        if self.lignes:
+            shown = ", ".join(str(n) for n in self.lignes[:5])
+            more = f" et {len(self.lignes) - 5} autres" if len(self.lignes) > 5 else ""
+            place.append(("lignes " if len(self.lignes) > 1 else "ligne ") + shown + more)
+        text = f"{', '.join(place)} : {self.message}" if place else self.message
+        if self.valeur is not None and self.valeur not in self.message:
+            text += f" Valeur : « {self.valeur} »."
+        if self.regle:
+            text += f" Règle : {self.regle}."
+        if self.reparation:
+            text += f" À faire : {self.reparation}"
+        return text
+
+
+class CepkitError(Exception):
+    """An error that the user can act upon; `problems` are all told at once."""
+
+    classe = "donnees"
+
+    def __init__(self, problems: str | Problem | Iterable[Problem]):
+        if isinstance(problems, str):
+            problems = Problem(problems, classe=self.classe)
+        if isinstance(problems, Problem):
+            problems = [problems]
+        self.problems: list[Problem] = list(problems)
+        super().__init__("\n".join(str(p) for p in self.problems))
+
+    @property
+    def code(self) -> int:
+        """Exit code: the smallest of 10, 11, 12, 16, then 13, then the others."""
+        return exit_code(self.problems)
+
+
+class UsageError(CepkitError):
+    classe = "usage"
+
+
+class ParametersError(CepkitError):
+    classe = "parametres"
+
+
+class SourceError(CepkitError):
+    classe = "source"
+
+
+class DataError(CepkitError):
+    classe = "donnees"
+
+
+class DisclosureError(CepkitError):
+    classe = "secret"
+
+
+class NotebookError(CepkitError):
+    classe = "notebook"
+
+
+class RenderError(CepkitError):
+    classe = "rendu"
+
+
+class AgreementError(CepkitError):
+    classe = "accord"
+
+
+def exit_code(problems: Sequence[Problem]) -> int:
+    """Exit code of a set of problems (0 when none blocks)."""
+    codes = {CODES[p.classe] for p in problems if p.bloquant}
+    for code in (2, 10, 11, 12, 16, 13, 14, 15):
+        if code in codes:
+            return code
+    return 0
+
+
+def raise_blocking(problems: Sequence[Problem]) -> None:
+    """Raise one error holding every problem when at least one is blocking."""
+    if any(p.bloquant for p in problems):
+        raise CepkitError(list(problems))
