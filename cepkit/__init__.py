@@ -1,0 +1,24 @@
+"""`cepkit`: the yearly follow-up of the CEP, region by region.
+
+The three names of a notebook are imported lazily, so that `cepkit --help` stays instant.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cepkit import indicators, show
+    from cepkit.region import Region
+
+__version__ = "1.0.0"
+__all__ = ["Region", "indicators", "show", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Region":
+        return importlib.import_module("cepkit.region").Region
+    if name in ("indicators", "show"):
+        return importlib.import_module(f"cepkit.{name}")
+    raise AttributeError(f"module « cepkit » : nom inconnu « {name} »")

@@ -1,0 +1,88 @@
+"""Writing without half files: temporary name, then replace; the manifest last, as the commit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from cepkit.batch import digests
+from cepkit.errors import Problem, RenderError, UsageError
+
+MANIFEST = "manifest.json"
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write `content` under a temporary name, then replace `path` in one go."""
+    handle = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".ecriture-", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        if handle is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise RenderError(Problem(
+            f"écriture impossible ({os.strerror(error.errno or 0)}).", classe="rendu",
+            fichier=path.name,
+            reparation="fermez le fichier s’il est ouvert ailleurs, vérifiez l’espace libre et "
+                       "les droits du dossier, puis relancez : rien n’est perdu.")) from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    write(path, (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=False) + "\n").encode())
+
+
+def read_json(path: Path, default: Any = None) -> Any:
+    """Content of a JSON file; `default` when it is absent or unreadable."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return default
+
+
+def entries(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """`fichiers` of a manifest: chemin, sha256, octets, in the order of paths."""
+    import hashlib
+
+    return [{"chemin": name, "sha256": hashlib.sha256(data).hexdigest(), "octets": len(data)}
+            for name, data in sorted(files.items())]
+
+
+def differences(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Files of a manifest that are absent from `folder` or whose content has changed."""
+    return [f["chemin"] for f in manifest.get("fichiers", [])
+            if not (folder / f["chemin"]).is_file()
+            or digests.of_file(folder / f["chemin"]) != f["sha256"]]
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One run at a time: `UsageError` when another one holds the lock (freed if it dies)."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("a+b") as stream:
+        try:
+            _lock(stream)
+        except OSError as error:
+            raise UsageError("Un autre « cepkit run » travaille déjà sur cet exercice : "
+                             "attendez qu’il finisse, puis relancez.") from error
+        yield
+
+
+def _lock(stream) -> None:
+    if os.name == "nt":
+        import msvcrt
+
+        stream.seek(0)
+        msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
+
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,104 @@
+"""Strict notebook parameters: refused before anything runs, with the nearest valid name.
+
+The cell tagged `parameters` is read with `ast`, never executed: one assignment of a literal
+a line, with an optional annotation (`region: str = "84"  # code officiel`).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from cepkit.errors import ParametersError, Problem
+from cepkit.text import enumerate_fr, suggestion
+
+_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
+_NAMES = {str: "un texte entre guillemets", int: "un nombre entier", float: "un nombre",
+          bool: "True ou False", list: "une liste", dict: "un dictionnaire"}
+
+
+def _problem(notebook: str, message: str, **fields: Any) -> Problem:
+    return Problem(message, classe="parametres", fichier=notebook, **fields)
+
+
+def parameters_cell(notebook: bytes, name: str) -> str:
+    """Source of the only cell tagged `parameters`; `ParametersError` when there is none."""
+    try:
+        cells = json.loads(notebook)["cells"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ParametersError(_problem(
+            name, "ce fichier n’est pas un notebook lisible.",
+            reparation="ouvrez-le dans JupyterLab et enregistrez-le à nouveau.")) from error
+    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    if len(tagged) != 1:
+        raise ParametersError(_problem(
+            name, "il faut une cellule de paramètres et une seule ; "
+            f"{len(tagged)} cellules portent l’étiquette « parameters ».",
+            reparation="ajoutez l’étiquette « parameters » à la cellule qui fixe region et "
+                       "exercice."))
+    return "".join(tagged[0]["source"])
+
+
+def _assignment(node: ast.stmt) -> tuple[str, type | None, Any] | None:
+    """(name, declared type, default) of a literal assignment, or None for anything else."""
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+        target, kind = node.target, _TYPES.get(ast.unparse(node.annotation).split(" |")[0])
+    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        target, kind = node.targets[0], None
+    else:
+        return None
+    try:
+        default = ast.literal_eval(node.value)
+    except ValueError:
+        return None
+    return target.id, kind or (type(default) if default is not None else None), default
+
+
+def declared(notebook: bytes, name: str) -> dict[str, tuple[type | None, Any]]:
+    """Declared parameters: name -> (type or None, default). Raises `ParametersError`."""
+    source = parameters_cell(notebook, name)
+    try:
+        body = ast.parse(source).body
+    except SyntaxError as error:
+        raise ParametersError(_problem(
+            name, f"la cellule de paramètres est illisible à la ligne {error.lineno}.",
+            reparation="écrivez une affectation par ligne, par exemple region = \"84\".",
+        )) from error
+    found = [_assignment(node) for node in body]
+    if None in found:
+        line = body[found.index(None)].lineno
+        raise ParametersError(_problem(
+            name, f"la ligne {line} de la cellule de paramètres n’est pas l’affectation d’une "
+            "valeur simple.", valeur=source.splitlines()[line - 1].strip(),
+            reparation="n’y mettez que des paramètres ; le reste va dans une autre cellule."))
+    return {key: (kind, default) for key, kind, default in found}
+
+
+def _wrong_type(kind: type | None, value: Any) -> bool:
+    if kind is None:
+        return False
+    if kind is float:
+        return isinstance(value, bool) or not isinstance(value, (int, float))
+    return not isinstance(value, kind) or (kind is int and isinstance(value, bool))
+
+
+def validate(notebook: bytes, parameters: Mapping[str, Any], path: str) -> None:
+    """Refuse unknown, missing (`region`, `exercice`) and mistyped parameters, all at once."""
+    name = PurePath(path).name
+    known = declared(notebook, name)
+    problems = []
+    for key, value in parameters.items():
+        if key not in known:
+            names = enumerate_fr(sorted(known)) or "aucun"
+            problems.append(_problem(
+                name, f"paramètre inconnu « {key} ».{suggestion(key, known)}",
+                reparation=f"paramètres du notebook : {names}."))
+        elif _wrong_type(known[key][0], value):
+            problems.append(_problem(
+                name, f"le paramètre « {key} » doit être {_NAMES[known[key][0]]}.",
+                valeur=repr(value)))
+    if problems:
+        raise ParametersError(problems)

@@ -1,0 +1,118 @@
+"""The follow-up workbook `suivi.xlsx`: `create`, `read`, and what of it is `publishable`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from cepkit.edition.schema import Edition
+from cepkit.errors import Problem
+from cepkit.intake import workbook_rules as rules
+from cepkit.intake.workbook_read import Suivi, empty, read_sheets
+from cepkit.intake.workbook_schema import operators, printable_columns, sheets
+from cepkit.intake.workbook_write import create
+
+__all__ = ["Suivi", "consent", "create", "empty", "operators", "printable_columns", "publishable",
+           "read", "sheets"]
+
+
+def read(path: Path, edition: Edition) -> Suivi:
+    """Read a workbook: frames in canonical columns, every problem in French, nothing raised.
+
+    A missing file gives an empty workbook: a region may not have started yet.
+    """
+    path = Path(path)
+    if not path.exists():
+        return empty()
+    suivi = read_sheets(path, edition)
+    problems = suivi.problemes + rules.check(suivi.feuilles, edition.annee, path.name)
+    return Suivi(suivi.feuilles, problems)
+
+
+def consent(suivi: Suivi, source: str, on: dt.date) -> Problem | None:
+    """Problem (exit code 16) unless a complete, valid agreement covers `source` on that day."""
+    frame = suivi.feuilles["consentements"]
+    rows = [r for r in frame.itertuples() if source in (r.n, r.source_visee)]
+    reasons = [", ".join(rules.consent_gaps(r)) or _lapsed(r, on) for r in rows]
+    if rows and not all(reasons):
+        return None
+    why = reasons[0] if rows else "aucune ligne de la feuille « consentements »"
+    return Problem(f"accord du partenaire manquant : {why}.", classe="accord", valeur=source,
+                   feuille="consentements", lignes=tuple(r.ligne for r in rows),
+                   reparation="complétez la ligne, ou retirez la source.")
+
+
+def _lapsed(row, on: dt.date) -> str:
+    if row.valable_jusquau is not None and row.valable_jusquau < on:
+        return "l’accord est échu"
+    return "l’accord n’est pas encore signé" if row.accord_le and row.accord_le > on else ""
+
+
+# ---- what may be printed ------------------------------------------------------------------
+
+
+def _meeting(row: dict) -> dict | None:
+    """Held exchanges only; the invited are told for the yearly CREFOP meeting alone."""
+    if row["etat"] != "Tenue":
+        return None
+    yearly = row["forme"] == "Réunion annuelle au CREFOP"
+    return row | {"invites": row["invites"] if yearly else []}
+
+
+NATURES = {"R": "rencontre", "D": "document", "K": "coopération"}
+
+
+def _finding(row: dict) -> dict | None:
+    """« Publiable » rules: without attribution, neither actors nor the number of the source."""
+    attributed = row["publiable"] == "Oui, attribué" and row["valide_le"] is not None
+    if not (attributed or row["publiable"] == "Oui, sans attribution"):
+        return None
+    kinds = dict.fromkeys(NATURES.get(s[:1], "") for s in rules.references(row["source"]))
+    row = row | {"source_nature": ", ".join(k for k in kinds if k)}
+    return row if attributed else row | {"acteurs": [], "source": ""}
+
+
+def _when(column: str, *values: str) -> Callable[[dict], dict | None]:
+    return lambda row: row if row[column] in values else None
+
+
+def _filled(column: str) -> Callable[[dict], dict | None]:
+    return lambda row: row if row[column] else None
+
+
+def _agreement(row: dict) -> dict | None:
+    complete = not rules.consent_gaps(pd.Series(row))
+    return row if complete and row["diffusion"] != "Usage interne" else None
+
+
+PRINTED: dict[str, Callable[[dict], dict | None]] = {
+    "rencontres": _meeting,
+    "constats": _finding,
+    "cooperations": _when("publiable", "Oui"),
+    "plan_actions": lambda row: row,
+    "documents": _when("public", "Oui"),
+    "remarques": _when("traitement", "Divergence maintenue"),
+    "investigations": _filled("declaree_le"),
+    "consentements": _agreement,
+    "jalons": _filled("date_realisee"),
+}
+
+
+def _json(value):
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def publishable(suivi: Suivi) -> dict[str, list[dict]]:
+    """Rows and columns that may reach an output, JSON-ready (dates ISO, several values lists).
+
+    Sheets in their order, without `alertes`; columns are those of `printable_columns(sheet)`.
+    """
+    printed = {}
+    for feuille, keep in PRINTED.items():
+        columns = printable_columns(feuille)
+        rows = (keep(r) for r in suivi.feuilles[feuille].to_dict("records"))
+        printed[feuille] = [{c: _json(r[c]) for c in columns} for r in rows if r is not None]
+    return printed

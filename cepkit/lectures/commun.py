@@ -1,0 +1,101 @@
+"""Wording shared by all generated sentences: values, references, gaps, reasons.
+
+Every function takes indicator rows (see docs/architecture.md, layer 6) and returns French
+text built from published values only: a withheld value reads « s. », never a number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from cepkit import codes, formats
+from cepkit.text import NBSP, enumerate_fr
+
+MOTS_MAX = 30
+PIED_CINQ = "Lecture produite à partir des données ; l’interprétation est dans le rapport."
+
+
+def row(frame: pd.DataFrame, **keys: str) -> pd.Series | None:
+    """The only row of `frame` whose key columns have these values, or None."""
+    for name, value in keys.items():
+        if name in frame.columns:
+            frame = frame[frame[name] == value]
+    return None if frame.empty else frame.iloc[0]
+
+
+def published(line: pd.Series | None) -> bool:
+    """Whether the row carries a value that may be written."""
+    return line is not None and line["etat"] == codes.PUBLIE and pd.notna(line["valeur"])
+
+
+def value(number: float | None, unit: str, digits: int | None = None) -> str:
+    """A value with its unit: 0.553, "part" -> "55,3 %"; 12.9, "pour 100" -> "12,9"."""
+    if unit == "part":
+        return formats.percent(number, 1 if digits is None else digits)
+    if unit == "%":
+        text = formats.decimal(number, 1 if digits is None else digits)
+        return text if text == formats.ND else f"{text}{NBSP}%"
+    if unit == "pour 100":
+        small = number is not None and pd.notna(number) and abs(number) < 1
+        return formats.decimal(number, (2 if small else 1) if digits is None else digits)
+    return formats.integer(number)
+
+
+def cell(line: pd.Series | None, column: str = "valeur") -> str:
+    """A row's value as text, or « s. » or « n.d. » according to its state."""
+    if line is None or line["etat"] == codes.NON_DISPONIBLE:
+        return formats.ND
+    if line["etat"] != codes.PUBLIE:
+        return formats.SECRET
+    return value(line[column], line["unite"])
+
+
+def reason(line: pd.Series | None, fallback: str = "Cette donnée n’est pas disponible.") -> str:
+    """Why a row has no value, as a sentence."""
+    if line is None or not str(line.get("note") or ""):
+        return fallback
+    text = str(line["note"]).strip()
+    return text[0].upper() + text[1:].rstrip(".") + "."
+
+
+def relative_to(reading: str) -> str:
+    """"au-dessus" -> "au-dessus de", "proche" -> "proche de"."""
+    return {
+        codes.AU_DESSUS: "au-dessus de",
+        codes.EN_DESSOUS: "en dessous de",
+        codes.PROCHE: "proche de",
+    }.get(reading, "à rapprocher, sans pouvoir conclure, de")
+
+
+def marked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose gap is marked, in the order of the frame (never ordered by value)."""
+    return frame[frame["lecture"].isin([codes.AU_DESSUS, codes.EN_DESSOUS])]
+
+
+def lower_first(text: str) -> str:
+    """Lower the first letter unless the word is an acronym or a proper name (Apec, CDI)."""
+    head = text.split(" ")[0]
+    keep = head.isupper() or head in {"Apec", "Pôle", "Cap", "France", "CléA"}
+    return text if keep else text[:1].lower() + text[1:]
+
+
+def enumerate_words(items: Iterable[str]) -> str:
+    """["Femmes", "Ouvriers"] -> "femmes et ouvriers"."""
+    return enumerate_fr([lower_first(i) for i in items])
+
+
+def words(sentence: str) -> int:
+    """Words of a sentence as a reader counts them (a number and its unit are one word)."""
+    return len([w for w in sentence.split() if any(c.isalnum() for c in w)])
+
+
+def check_five(sentences: Sequence[str]) -> list[str]:
+    """The five lines, or a ValueError naming the line that breaks a rule."""
+    if len(sentences) != 5:
+        raise ValueError(f"cinq lignes attendues, {len(sentences)} reçues")
+    for n, sentence in enumerate(sentences, 1):
+        if words(sentence) > MOTS_MAX:
+            raise ValueError(f"ligne {n} : {words(sentence)} mots, {MOTS_MAX} au plus : {sentence}")
+    return list(sentences)
