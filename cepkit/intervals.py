@@ -330,6 +330,21 @@ def overdispersion(z: ArrayLike, winsor: float = 0.1) -> float:
     return max(1.0, float(np.mean(np.clip(z, *np.quantile(z, [winsor, 1 - winsor])) ** 2)))
 
 
+def score_test(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> Number:
+    """Two-sided p-value of the equality of two proportions (pooled score test).
+
+    The square of its z is Pearson's chi-square of the 2 × 2 table, without continuity
+    correction; two groups of no cases, or of nothing but cases, give 1. Reference: Pearson K.
+    (1900), Phil. Mag. 50, 157-175, doi:10.1080/14786440009463897.
+    """
+    (x1, n1), (x2, n2) = _proportion(x1, n1), _proportion(x2, n2)
+    pooled = (x1 + x2) / (n1 + n2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (x1 / n1 - x2 / n2) / np.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
+    z = np.where((pooled == 0) | (pooled == 1), 0.0, z)
+    return _plain(2 * special.ndtr(-np.abs(z)))
+
+
 def benjamini_hochberg(p: ArrayLike) -> Number:
     """Adjusted p-values (false discovery rate), in the order given.
 

@@ -182,7 +182,10 @@ papermill_engines.register("cepkit", CepkitEngine)
 
 
 def _kernel_options(folder: str) -> dict[str, Any]:
-    """A kernel over IPC sockets in a private folder (TCP on Windows, which has no other)."""
+    """Channels over IPC sockets in a private folder (TCP on Windows, which has no other).
+
+    ipykernel still opens one loopback pipe of its own; the default engine opens nothing.
+    """
     if sys.platform == "win32":
         return {"engine_name": "nbclient"}
     manager = {"transport": "ipc", "connection_file": str(Path(folder) / "noyau.json")}

@@ -85,20 +85,18 @@ def _wrong_type(kind: type | None, value: Any) -> bool:
     return not isinstance(value, kind) or (kind is int and isinstance(value, bool))
 
 
-def validate(notebook: bytes, parameters: Mapping[str, Any], path: str) -> None:
-    """Refuse unknown, missing (`region`, `exercice`) and mistyped parameters, all at once."""
+def problems(notebook: bytes, parameters: Mapping[str, Any], path: str) -> list[Problem]:
+    """What is wrong between the values to inject and the declared parameters, all at once."""
     name = PurePath(path).name
-    known = declared(notebook, name)
-    problems = []
-    for key, value in parameters.items():
-        if key not in known:
-            names = enumerate_fr(sorted(known)) or "aucun"
-            problems.append(_problem(
-                name, f"paramètre inconnu « {key} ».{suggestion(key, known)}",
-                reparation=f"paramètres du notebook : {names}."))
-        elif _wrong_type(known[key][0], value):
-            problems.append(_problem(
-                name, f"le paramètre « {key} » doit être {_NAMES[known[key][0]]}.",
-                valeur=repr(value)))
-    if problems:
-        raise ParametersError(problems)
+    try:
+        known = declared(notebook, name)
+    except ParametersError as error:
+        return error.problems
+    names = f"paramètres du notebook : {enumerate_fr(sorted(known)) or 'aucun'}."
+    found = [_problem(name, f"le paramètre « {key} » n’est pas déclaré.{suggestion(key, known)}",
+                      reparation=names) for key in parameters if key not in known]
+    found += [_problem(name, f"le paramètre « {key} » doit être {_NAMES[known[key][0]]}.",
+                       valeur=repr(value))
+              for key, value in parameters.items()
+              if key in known and _wrong_type(known[key][0], value)]
+    return found

@@ -26,8 +26,8 @@ class Model:
     """A drawn delivery.
 
     `cells`: departement, region, operateur, tranche_age, sexe, n (5 050 rows). `chances[d]`:
-    cells × modalities. `counts[d]`: same shape, integers; `main[d]` for multiple answers is the
-    chance of the main answer, absence included; `known[d]`: persons whose answer is known.
+    cells × modalities (multiple answers: chance of the main answer, then of none). `counts[d]`:
+    cells × modalities, integers. `known[d]`, multiple answers only: persons who answered.
     """
 
     parameters: dict

@@ -1,0 +1,9 @@
+"""Statistical disclosure control over linked tables: `protect` masks, `audit` attacks.
+
+Frames in, frames out; nothing here knows of the rest of the package, so that both functions can
+be used alone on any set of tidy tables of counts.
+"""
+
+from cepkit.disclosure.api import Protection, audit, protect
+
+__all__ = ["Protection", "audit", "protect"]

@@ -38,6 +38,8 @@ class _Loader(yaml.SafeLoader):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
     seen = set()
     for key_node, _ in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *anchor`, flattened below
+            continue
         key = loader.construct_object(key_node)
         if key in seen:
             raise yaml.MarkedYAMLError(problem=f"clé « {key} » écrite deux fois",
@@ -52,7 +54,7 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 def read_yaml(path: Path) -> Any:
     """Content of a YAML file; `ParametersError` (file, line) when absent or malformed."""
     try:
-        return yaml.load(path.read_text("utf-8-sig"), Loader=_Loader)  # noqa: S506 (safe subclass)
+        return yaml.load(path.read_text("utf-8-sig"), Loader=_Loader)
     except FileNotFoundError:
         message, lines = "fichier absent.", ()
     except UnicodeDecodeError:

@@ -31,7 +31,7 @@ class Depivot(Strict):
     """A wide block to unpivot: source column -> values of the canonical columns it stands for."""
 
     colonnes: dict[str, dict[str, str]] = {}
-    motif: str | None = None  # regular expression with named groups, e.g. "T(?P<trimestre>\\d)_(?P<annee>\\d{4})"
+    motif: str | None = None  # with named groups: "T(?P<trimestre>\\d)_(?P<annee>\\d{4})"
     valeur: str = "effectif"
 
 
@@ -136,7 +136,7 @@ class Denominateur(Strict):
     edition: str
     source: str
     licence: str
-    table: str  # name of a table of `contexte.tables`, or of the delivery
+    table: str | list[str]  # tables of `contexte.tables` or of the delivery (regions, departments)
     filtre: dict[str, Code] = {}
     unite: Literal["personnes", "%"] = "personnes"
     agregation: Literal["somme", "moyenne"] = "moyenne"  # over the quarters of the year
@@ -144,6 +144,11 @@ class Denominateur(Strict):
     absents: dict[Code, str] = {}  # region -> reason why no figure exists
     lieu: Literal["residence", "delivrance"] = "residence"
     france: Code | None = None  # which source row is France, when several are there
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the tables that hold it."""
+        return [self.table] if isinstance(self.table, str) else self.table
 
 
 class Contexte(Strict):
@@ -173,6 +178,11 @@ class TableDiffusee(Strict):
     annees: list[int] | None = None
     totaux: bool = True
     priorite: int = 5
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the tables that it is cut from (years or regions may stack)."""
+        return [self.source] if isinstance(self.source, str) else self.source
 
 
 class StatistiqueDeclaree(Strict):
@@ -254,7 +264,7 @@ class Edition(Strict):
         if self.mesure_principale not in self.mesures:
             errors.append(f"mesure_principale : « {self.mesure_principale} » n’est pas déclarée")
         for t in self.diffusion.tables:
-            for s in [t.source] if isinstance(t.source, str) else t.source:
+            for s in t.sources:
                 if s not in tables:
                     errors.append(f"diffusion, table {t.nom} : source « {s} » non déclarée")
             if t.mesure not in self.mesures:
@@ -264,8 +274,9 @@ class Edition(Strict):
                     errors.append(f"diffusion, table {t.nom} : dimension « {d} » sans nomenclature")
         denominators = {d.nom for d in self.denominateurs}
         for d in self.denominateurs:
-            if d.table not in tables:
-                errors.append(f"dénominateur {d.nom} : table « {d.table} » non déclarée")
+            for s in d.sources:
+                if s not in tables:
+                    errors.append(f"dénominateur {d.nom} : table « {s} » non déclarée")
         for nom, p in self.publics.items():
             if p.denominateur not in denominators:
                 errors.append(f"public {nom} : dénominateur « {p.denominateur} » non déclaré")

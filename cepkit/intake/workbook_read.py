@@ -153,6 +153,8 @@ def _choices(liste: str, annee: int) -> dict[str, str]:
 
 def _choice(value, column: Column, annee: int) -> str:
     choices = _choices(column.liste, annee)
+    if column.liste == "questions":
+        value = _text(value)[:4]
     if fold(value) in choices:
         return choices[fold(value)]
     known = lists(annee)[column.liste]
@@ -175,12 +177,12 @@ def _year(value, column: Column, annee: int) -> str:
 
 
 def _date_or_year(value, column: Column, annee: int) -> str:
-    if re.fullmatch(r"(19|20)\d\d", _text(value)):
+    if re.fullmatch(r"(19|20)\d\d(-(0[1-9]|1[0-2]))?", _text(value)):
         return _text(value)
     try:
         return parse_date(value).isoformat()
     except ValueError:
-        raise ValueError("n’est ni une date ni une année.") from None
+        raise ValueError("n’est ni une date ni une année (2022, 2022-06 ou 20/06/2022).") from None
 
 
 def _number(value, column: Column, annee: int) -> float | int:

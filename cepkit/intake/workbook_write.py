@@ -157,6 +157,13 @@ def _columns(page, sheet: Sheet, formats: _Formats, ranges: Mapping[str, str]) -
         _validate(page, j, column, ranges)
 
 
+def _height(sheet: Sheet, row: Mapping) -> float:
+    """Height in points that shows every line of the longest cell (Arial 10)."""
+    lines = [-(-len(str(_cell(c, row.get(c.nom)) or "")) // (WIDTHS[c.kind] - 2))
+             for c in sheet.colonnes[1:]]
+    return 13.5 * max(1, *lines) + 2
+
+
 def _row(page, line: int, sheet: Sheet, row: Mapping, formats: _Formats) -> None:
     unknown = set(row) - {c.nom for c in sheet.colonnes}
     if unknown:
@@ -167,6 +174,7 @@ def _row(page, line: int, sheet: Sheet, row: Mapping, formats: _Formats) -> None
             page.write_datetime(line, j, value, formats.date)
         elif value is not None:
             page.write(line, j, value, formats.of(column))
+    page.set_row(line, _height(sheet, row))
 
 
 def _write_sheet(book, sheet: Sheet, rows: list[Mapping], formats, ranges) -> None:
@@ -181,9 +189,10 @@ def _write_sheet(book, sheet: Sheet, rows: list[Mapping], formats, ranges) -> No
     page.freeze_panes(1, 2)
     page.autofilter(0, 0, max(NUMEROTEES, len(rows)) + 2, len(sheet.colonnes) - 1)
     page.set_landscape()
-    page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    page.set_paper(8)
+    page.fit_to_pages(1 + len(sheet.colonnes) // 12, 0)
     page.repeat_rows(0)
+    page.repeat_columns(0, 1)
 
 
 def _read_me(book, titre: str, formats: _Formats) -> None:
@@ -196,7 +205,7 @@ def _read_me(book, titre: str, formats: _Formats) -> None:
     page.set_row(0, 26)
     for i, text in enumerate(MODE_EMPLOI, start=2):
         page.merge_range(i, 0, i, 2, text, formats.plain)
-        page.set_row(i, 28)
+        page.set_row(i, 18)
     top = len(MODE_EMPLOI) + 3
     for j, head in enumerate(("Feuille", "Ce qu’on y note", "Ce qui sera imprimé, et où")):
         page.write(top, j, head, formats.head)
@@ -204,6 +213,7 @@ def _read_me(book, titre: str, formats: _Formats) -> None:
         page.write_url(i, 0, f"internal:'{sheet.nom}'!B4", formats.link, sheet.nom)
         page.write(i, 1, sheet.usage, formats.plain)
         page.write(i, 2, sheet.ou, formats.plain)
+        page.set_row(i, 18 if len(sheet.ou) < 76 else 30)
     page.set_landscape()
     page.set_paper(9)
     page.fit_to_pages(1, 1)

@@ -1,0 +1,19 @@
+"""The report: executed notebook and texts → one Markdown → Word, HTML and PDF documents."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_NAMES = {
+    "assemble": "assembly", "Draft": "assembly", "State": "assembly",
+    "typeset": "setting", "find_engine": "setting",
+    "show_values": "values", "show_divergences": "annexes",
+}
+__all__ = list(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NAMES:
+        raise AttributeError(f"module « cepkit.report » : nom inconnu « {name} »")
+    return getattr(importlib.import_module(f"cepkit.report.{_NAMES[name]}"), name)

@@ -1,0 +1,23 @@
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help setup run test bench lab fuzz clean
+
+help: ## affiche cette aide
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup:
+	@$(PYTHON) install.py
+
+run: setup ## installe, écrit la livraison de démonstration, produit les 18 régions
+	@test -d data/demo || $(BIN)/cepkit demo
+	@$(BIN)/cepkit run --exercice demo
+
+test: setup ## installe et lance tous les tests
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lab: setup ## ouvre JupyterLab, en français
+	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+
+clean: ## supprime les produits de la démonstration et le cache privé
+	@rm -rf outputs/demo data/.cepkit .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,118 @@
+"""A job: notebook bytes, parameters and a region's slice in; named bytes and a report out.
+
+Pure: it writes nothing outside its own temporary folder, so that it runs the same way in a
+local process or on a remote worker.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import nbformat
+
+from cepkit import codes
+from cepkit.batch import engine, tables
+from cepkit.errors import CepkitError, Problem
+
+
+@dataclass(frozen=True)
+class Job:
+    """`files` holds what the step needs besides its notebook: executed notebooks, texts."""
+
+    region: str
+    exercice: str
+    step: str
+    kind: Literal["annexe", "notebook", "documents", "tables"]
+    empreinte: str
+    notebook: bytes = b""
+    slice: Any = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    formats: tuple[str, ...] = ("docx", "html")
+    engine: str = "inprocess"
+
+    @property
+    def identity(self) -> dict[str, str]:
+        return {"region": self.region, "exercice": self.exercice, "empreinte": self.empreinte}
+
+
+@dataclass(frozen=True)
+class Result:
+    """`files`: relative name -> bytes. On failure `problems` says why, `files` is the notebook
+    as far as it went."""
+
+    files: dict[str, bytes]
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+def perform(job: Job) -> Result:
+    """Run one job. User errors come back as problems; anything else is a bug and is raised."""
+    start = time.perf_counter()
+    try:
+        result = _KINDS[job.kind](job)
+    except CepkitError as error:
+        result = Result({}, tuple(error.problems))
+    return replace(result, seconds=time.perf_counter() - start)
+
+
+def _provide(job: Job) -> None:
+    from cepkit import store
+
+    if job.slice is not None:
+        store.provide(job.slice)
+
+
+def _run(job: Job) -> tuple[nbformat.NotebookNode, Result]:
+    """Execute the notebook; its bytes and, on failure, the cell and its message."""
+    _provide(job)
+    parameters = {"exercice": job.exercice, "region": job.region}
+    node, failure = engine.execute(job.notebook, parameters, engine=job.engine)
+    _stamp(node, job.empreinte)
+    files = {f"notebooks/{job.step}.ipynb": nbformat.writes(node).encode()}
+    if failure is None:
+        return node, Result(files)
+    problem = Problem(failure, classe="notebook", fichier=f"{job.step}.ipynb",
+                      reparation="ouvrez le notebook d’échec dans JupyterLab et relancez la "
+                                 "cellule citée.")
+    return node, Result(files, (problem,))
+
+
+def _stamp(node: nbformat.NotebookNode, empreinte: str) -> None:
+    """Identity of the region's slice in the page's own block, whichever engine ran it (a real
+    kernel reads the whole store)."""
+    for cell in node.cells:
+        for output in cell.get("outputs", []):
+            meta = output.get("data", {}).get(tables.BLOC, {}).get("meta")
+            if meta:
+                meta["empreinte"] = empreinte
+
+
+def _notebook(job: Job) -> Result:
+    return _run(job)[1]
+
+
+def _annexe(job: Job) -> Result:
+    from cepkit import show
+
+    node, result = _run(job)
+    if result.problems:
+        return result
+    name = job.step if job.step.startswith("synthese") else f"annexe_{job.step}"
+    page = show.page_html(node)
+    return replace(result, files={**result.files, f"{name}.html": page.encode("utf-8")})
+
+
+def _tables(job: Job) -> Result:
+    title = f"Tableaux — {codes.region_name(job.region)}, exercice {job.exercice}"
+    return Result({"tables.xlsx": tables.workbook(job.files, job.identity, title)})
+
+
+def _documents(job: Job) -> Result:
+    raise NotImplementedError
+
+
+_KINDS = {"annexe": _annexe, "notebook": _notebook, "documents": _documents, "tables": _tables}

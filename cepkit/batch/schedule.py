@@ -1,0 +1,132 @@
+"""Order of the jobs: a step starts once the notebooks it needs are executed.
+
+A failing step fails its region only; the failed notebook goes to `echecs/<code>/`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cepkit.batch import files, sources, workers
+from cepkit.batch.job import Job, Result, perform
+from cepkit.batch.outcome import EN_ECHEC, PRODUITE, Event
+from cepkit.batch.steps import Step
+from cepkit.errors import CepkitError, Problem
+
+if TYPE_CHECKING:
+    from cepkit.batch.runner import Batch
+
+
+class Schedule:
+    """Jobs of one run: waiting, running, done."""
+
+    def __init__(self, batch: Batch, progress: Callable[[Event], None]):
+        self.batch, self.progress = batch, progress
+        self.waiting = [s for s in batch.plan if s.reason]
+        self.total = len(self.waiting)
+        self.produced: dict[str, dict[str, dict[str, bytes]]] = {s.region: {} for s in self.waiting}
+        self.notes: dict[str, list[str]] = {s.region: [] for s in self.waiting}
+        self.left = {r: sum(s.region == r for s in self.waiting) for r in self.produced}
+        self._slices: dict[str, Any] = {}
+
+    def run(self, jobs: int | None, limit: float) -> None:
+        """Run everything; raises `workers.JobBug` on a defect of the package."""
+        count = workers.default_count(jobs, self.waiting)
+        with workers.Workers(perform, count, limit) as pool:
+            while self.waiting or pool.busy:
+                while pool.free and (step := self._next()) is not None:
+                    pool.start(self._job(step))
+                for job, result, reason in pool.wait():
+                    self._ended(job, result or _died(job, reason))
+
+    def _next(self) -> Step | None:
+        """The first step whose needs are met; steps of a failed region are dropped."""
+        for step in list(self.waiting):
+            if self.batch.reports[step.region].etat == EN_ECHEC:
+                self.waiting.remove(step)
+            elif not self._missing(step):
+                self.waiting.remove(step)
+                return step
+        return None
+
+    def _missing(self, step: Step) -> bool:
+        produced = self.produced[step.region]
+        return any(s.region == step.region and s.name in step.after and s.reason
+                   and s.name not in produced for s in self.batch.plan)
+
+    def _job(self, step: Step) -> Job:
+        context = self.batch.context
+        return Job(step.region, context.exercice, step.name, step.kind,
+                   context.empreintes[step.region],
+                   notebook=context.notebooks.get(step.name, b""),
+                   slice=self._slice(step.region) if not step.after else None,
+                   files={name: self._executed(step.region, name) for name in step.after},
+                   formats=context.formats, engine=context.engine)
+
+    def _slice(self, region: str) -> Any:
+        """The region's slice; only the last one is kept in memory."""
+        if region not in self._slices:
+            part = sources.load_slice(self.batch.paths.exercice, region)
+            meta = {**part.meta, "empreinte": self.batch.context.empreintes[region]}
+            self._slices = {region: replace(part, meta=meta)}
+        return self._slices[region]
+
+    def _executed(self, region: str, name: str) -> bytes:
+        path = f"notebooks/{name}.ipynb"
+        produced = self.produced[region].get(name)
+        return produced[path] if produced else (
+            self.batch.paths.region_output(region) / path).read_bytes()
+
+    def _ended(self, job: Job, result: Result) -> None:
+        region = job.region
+        self.left[region] -= 1
+        if result.problems:
+            self._fail(job, result)
+        else:
+            self.produced[region][job.step] = result.files
+            self.notes[region] += result.notes
+            if self.left[region] == 0:
+                self._commit(region)
+        done = self.total - sum(self.left.values())
+        self.progress(Event(region, job.step, done, self.total, result.seconds,
+                            bool(result.problems)))
+
+    def _commit(self, region: str) -> None:
+        report = self.batch.reports[region]
+        try:
+            problems = self.batch.commit(region, self.produced[region], self.notes[region])
+        except CepkitError as error:
+            problems = error.problems
+        report.etat = EN_ECHEC if problems else PRODUITE
+        report.problems += problems
+        report.notes = self.notes[region]
+        report.files = sum(map(len, self.produced[region].values()))
+        self.produced[region] = {}
+        if not problems:
+            shutil.rmtree(self._failures(region), ignore_errors=True)
+
+    def _fail(self, job: Job, result: Result) -> None:
+        """Keep the failed notebook and its message aside; the region's last version stays."""
+        report = self.batch.reports[job.region]
+        report.etat = EN_ECHEC
+        report.problems += result.problems
+        self.left[job.region] = 0
+        _write_failure(self._failures(job.region), result)
+
+    def _failures(self, region: str) -> Path:
+        return self.batch.paths.outputs / "echecs" / region
+
+
+def _died(job: Job, reason: str | None) -> Result:
+    return Result({}, (Problem(reason or "", classe="notebook", fichier=f"{job.step}.ipynb",
+                               reparation="relancez ; si cela se répète, diminuez --jobs."),))
+
+
+def _write_failure(folder: Path, result: Result) -> None:
+    for name, content in result.files.items():
+        files.write(folder / name.rsplit("/", 1)[-1], content)
+    files.write(folder / "message.txt", "\n".join(map(str, result.problems)).encode() + b"\n")

@@ -1,0 +1,58 @@
+"""Is the masked store up to date? Answered from hashes kept in the private cache.
+
+When nothing has changed since the store was built, neither pandas nor the store is imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cepkit import codes
+from cepkit.batch import digests, files
+from cepkit.edition.project import Paths
+
+CACHE = "sources.json"
+# Read by the report only, never by the store.
+TEXTS = ("redaction", "diffusions", "remarques")
+
+
+def digest(paths: Paths, delivered: Sequence[str]) -> str:
+    """Hash of all that the store is made from: delivered files, parameters, package."""
+    known = [[name, digests.of_file(Path(name)) if Path(name).is_file() else "absent"]
+             for name in delivered]
+    return digests.of(known, digests.of_code(), digests.of_folder(paths.parameters, skip=TEXTS))
+
+
+def ready(paths: Paths) -> dict[str, Any] | None:
+    """{regions, empreintes} of the store when it is up to date, else None."""
+    known = files.read_json(paths.cache / CACHE)
+    built = (paths.store / "meta.json").exists()
+    return known if known and built and known["cle"] == digest(paths, known["fichiers"]) else None
+
+
+def build(paths: Paths) -> dict[str, Any]:
+    """Build the store when missing or stale; remember the hash of each region's slice."""
+    from cepkit import intake, store
+    from cepkit.edition import load_edition
+
+    store.ensure(paths.exercice)
+    delivered = [str(p) for p in intake.files(load_edition(paths.exercice), paths.root)]
+    meta = files.read_json(paths.store / "meta.json")
+    empreintes = {code: digests.of_slice(load_slice(paths.exercice, code))
+                  for code in (*meta["regions"], codes.FRANCE)}
+    known = {"cle": digest(paths, delivered), "fichiers": delivered,
+             "regions": meta["regions"], "empreintes": empreintes}
+    files.write_json(paths.cache / CACHE, known)
+    return known
+
+
+def load_slice(exercice: str, region: str) -> Any:
+    """The region's slice without the hash of the whole store: what another region holds must
+    not change this one."""
+    from cepkit import store
+
+    part = store.load_slice(exercice, region)
+    return replace(part, meta={k: v for k, v in part.meta.items() if k != "empreinte"})

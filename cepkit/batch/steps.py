@@ -1,0 +1,102 @@
+"""The step graph of a run: which steps a region has, their keys, and which are up to date.
+
+notebook(region) → page; executed report + texts + workbook → documents; executed notebooks →
+tables. A key is the hash of all that the step depends upon; keys cover workbooks and texts, so
+they stay in the private cache.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cepkit import codes
+from cepkit.batch import digests, files
+
+ANNEXES = ("1_donnees", "2_recours", "3_parcours", "4_cooperations")
+REPORT = "rapport"
+SYNTHESIS = "synthese_nationale"
+FORMATS = ("docx", "html", "pdf")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of one region. `after` names the steps whose notebooks it needs."""
+
+    region: str
+    name: str
+    kind: str
+    key: str
+    after: tuple[str, ...] = ()
+    reason: str = ""  # why it must run; empty when it is up to date
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the keys of all regions share."""
+
+    notebooks: Mapping[str, bytes]
+    empreintes: Mapping[str, str]  # region -> hash of its slice of the masked store
+    exercice: str
+    formats: tuple[str, ...]
+    engine: str
+
+    def base(self, region: str) -> list[str]:
+        return [digests.of_code(), libraries(), self.exercice, region, self.engine,
+                self.empreintes[region]]
+
+
+def libraries() -> str:
+    """Hash of the lock: another version of a library may draw otherwise."""
+    lock = digests.PACKAGE.parent / "requirements.lock"
+    return digests.of_file(lock) if lock.exists() else ""
+
+
+def report_engine() -> str:
+    """« quarto » when the program can be found, else « pandoc »."""
+    found = os.environ.get("QUARTO_PATH") or shutil.which("quarto")
+    return "quarto" if found or importlib.util.find_spec("quarto_cli") else "pandoc"
+
+
+def read_notebooks(root: Path, regions: Sequence[str]) -> dict[str, bytes]:
+    """Notebooks that the run needs and that exist, by name (bytes as they are on disk)."""
+    names = [SYNTHESIS] if codes.FRANCE in regions else []
+    if set(regions) - {codes.FRANCE}:
+        names += [*ANNEXES, REPORT]
+    found = {name: root / "notebooks" / f"{name}.ipynb" for name in names}
+    return {name: path.read_bytes() for name, path in found.items() if path.exists()}
+
+
+def of_region(context: Context, region: str, folder: Path) -> list[Step]:
+    """Steps of a region in order; `folder` holds what the analyst writes for it."""
+    steps = []
+    wanted = (SYNTHESIS,) if region == codes.FRANCE else (*ANNEXES, REPORT)
+    for name in (n for n in wanted if n in context.notebooks):
+        key = digests.of("notebook", context.notebooks[name], *context.base(region))
+        steps.append(Step(region, name, "notebook" if name == REPORT else "annexe", key))
+    keys = {s.name: s.key for s in steps}
+    if REPORT in keys:
+        key = digests.of("documents", keys[REPORT], list(context.formats), report_engine(),
+                         digests.of_folder(folder, skip=("diffusions",)))
+        steps.append(Step(region, "documents", "documents", key, (REPORT,)))
+    if keys:
+        steps.append(Step(region, "tables", "tables", digests.of("tables", keys), tuple(keys)))
+    return steps
+
+
+def reason(step: Step, done: Mapping[str, Any], folder: Path, force: bool) -> str:
+    """Why a step must run, in French; empty when its files are there, unchanged, same key."""
+    if force:
+        return "demandé (--force)"
+    before = done.get(step.name)
+    if before is None:
+        return "jamais produit"
+    if before["cle"] != step.key:
+        return "données, notebook, texte ou programme modifié"
+    lost = files.differences(folder, before)
+    return f"fichier absent ou modifié : {lost[0]}" if lost else ""

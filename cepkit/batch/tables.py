@@ -1,0 +1,100 @@
+"""`tables.xlsx` of a region: the frames behind the figures and tables of its notebooks.
+
+One sheet a block, a contents sheet first. Values are those that the pages show: withheld cells
+stay « s. », missing ones « n.d. ». Texts are written as texts, never as formulas or links.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import nbformat
+import xlsxwriter
+
+from cepkit.formats import ND
+
+BLOC = "application/vnd.cepkit.bloc+json"
+_CREATED = dt.datetime(2023, 1, 1)  # fixed: same inputs, same bytes
+_FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+
+
+def blocks(notebook: bytes) -> list[dict[str, Any]]:
+    """Blocks with a table, in reading order: repere, titre, colonnes, lignes."""
+    node = nbformat.reads(notebook.decode("utf-8"), as_version=4)
+    outputs = (o for cell in node.cells for o in cell.get("outputs", []))
+    found = (o.data[BLOC] for o in outputs if BLOC in o.get("data", {}))
+    return [b for b in found if b.get("table") and b["table"].get("columns")]
+
+
+def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title: str) -> bytes:
+    """The workbook's bytes. `identity` goes to the `cepkit_*` document properties."""
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+               "strings_to_numbers": False, "nan_inf_to_errors": True}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        book.set_properties({"title": title, "author": "", "created": _CREATED})
+        for key, value in identity.items():
+            book.set_custom_property(f"cepkit_{key}", str(value), "text")
+        styles = {"head": book.add_format({"bold": True, "text_wrap": True, "valign": "top",
+                                           "bottom": 2}),
+                  "title": book.add_format({"bold": True, "font_size": 13})}
+        contents = book.add_worksheet("Sommaire")
+        listed = [_sheet(book, styles, block, used)
+                  for used in [{"sommaire"}]
+                  for _, notebook in sorted(notebooks.items()) for block in blocks(notebook)]
+        _contents(contents, styles, title, listed)
+    return buffer.getvalue()
+
+
+def _sheet(book, styles, block: Mapping[str, Any], used: set[str]) -> tuple[str, str]:
+    """One block on one sheet; (name of the sheet, title of the block)."""
+    name = _sheet_name(block.get("repere") or block.get("titre") or "Tableau", used)
+    sheet = book.add_worksheet(name)
+    title = block.get("titre") or name
+    sheet.write_string(0, 0, title, styles["title"])
+    table = block["table"]
+    for column, label in enumerate(table["columns"]):
+        sheet.write_string(2, column, str(label), styles["head"])
+    for row, values in enumerate(table["rows"], start=3):
+        for column, value in enumerate(values):
+            _cell(sheet, row, column, value)
+    sheet.set_column(0, len(table["columns"]) - 1, 22)
+    sheet.freeze_panes(3, 0)
+    return name, title
+
+
+def _cell(sheet, row: int, column: int, value: Any) -> None:
+    if value is None or (isinstance(value, float) and value != value):
+        sheet.write_string(row, column, ND)
+    elif isinstance(value, bool):
+        sheet.write_string(row, column, "oui" if value else "non")
+    elif isinstance(value, (int, float)):
+        sheet.write_number(row, column, value)
+    else:
+        sheet.write_string(row, column, str(value))
+
+
+def _sheet_name(text: str, used: set[str]) -> str:
+    """A lawful name, at most 31 characters, used once (Excel ignores case)."""
+    base = _FORBIDDEN.sub(" ", text).strip()[:31] or "Tableau"
+    name, number = base, 1
+    while name.lower() in used:
+        number += 1
+        name = f"{base[:27]} ({number})"
+    used.add(name.lower())
+    return name
+
+
+def _contents(sheet, styles, title: str, listed: list[tuple[str, str]]) -> None:
+    sheet.write_string(0, 0, title, styles["title"])
+    for column, label in enumerate(("Feuille", "Contenu")):
+        sheet.write_string(2, column, label, styles["head"])
+    for row, (name, text) in enumerate(listed, start=3):
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", string=name)
+        sheet.write_string(row, 1, text)
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 90)

@@ -1,0 +1,76 @@
+"""`cepkit check`: everything that is read is read, every problem is told at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from cepkit import intake, plan
+from cepkit.batch import parameters, steps
+from cepkit.codes import FRANCE, REGIONS
+from cepkit.commands import options
+from cepkit.edition import load_edition, load_region, project
+from cepkit.edition.region import regions_with_files
+from cepkit.edition.schema import Edition
+from cepkit.errors import CepkitError, Problem, exit_code
+from cepkit.formats import count
+from cepkit.intake import texts, workbook
+
+
+def check(*, exercice: str | None) -> int:
+    """Exit code of the worst problem (0 when none blocks)."""
+    name = options.exercice(exercice)
+    edition = load_edition(name)
+    problems = [*_delivery(edition), *_notebooks(name)]
+    for code in regions_with_files(name):
+        problems += [_in_region(p, code) for p in _region(name, code, edition)]
+    _print(problems)
+    return exit_code(problems)
+
+
+def _delivery(edition: Edition) -> list[Problem]:
+    delivery = intake.load(edition, project.root())
+    problems = list(delivery.problemes)
+    if exit_code(problems) == 0:
+        try:
+            plan.cut(edition, delivery)
+        except CepkitError as error:
+            problems += error.problems
+    return problems
+
+
+def _notebooks(exercice: str) -> Iterator[Problem]:
+    values = {"exercice": exercice, "region": "84"}
+    found = steps.read_notebooks(project.root(), (*REGIONS, FRANCE))
+    for name, content in found.items():
+        yield from parameters.problems(content, values, f"{name}.ipynb")
+
+
+def _region(exercice: str, code: str, edition: Edition) -> list[Problem]:
+    folder = project.paths(exercice).region(code)
+    try:
+        load_region(exercice, code)
+        problems = []
+    except CepkitError as error:
+        problems = list(error.problems)
+    problems += workbook.read(folder / "suivi.xlsx", edition).problemes
+    return problems + texts.read(folder / "redaction")[1]
+
+
+def _in_region(problem: Problem, code: str) -> Problem:
+    return replace(problem, fichier=f"regions/{code}/{problem.fichier or ''}".rstrip("/"))
+
+
+def _print(problems: Sequence[Problem]) -> None:
+    blocking = [p for p in problems if p.bloquant]
+    others = [p for p in problems if not p.bloquant]
+    for problem in others:
+        print(f"À vérifier : {problem}")
+    for problem in blocking:
+        print(f"À corriger : {problem}", file=sys.stderr)
+    if not problems:
+        print("Tout est lisible et cohérent.")
+    else:
+        print(f"{count(len(blocking), 'point')} à corriger, "
+              f"{count(len(others), 'point')} à vérifier.")

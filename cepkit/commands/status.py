@@ -1,0 +1,56 @@
+"""`cepkit status`: calendar of the exercice and state of each region, read from small files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from cepkit import codes, formats
+from cepkit.batch import files
+from cepkit.commands import options
+from cepkit.edition import load_edition, project
+from cepkit.edition.schema import Jalon
+
+
+def status(*, exercice: str | None, date: dt.date | None) -> int:
+    """Print the calendar (past, next, to come) and a line a region."""
+    name = options.exercice(exercice)
+    paths = project.paths(name)
+    edition = load_edition(name)
+    print(f"{edition.titre} (exercice {name})")
+    if edition.fictif:
+        print("Données fictives")
+    _print_calendar(edition.calendrier, date or dt.date.today())
+    _print_regions(paths)
+    return 0
+
+
+def _print_calendar(jalons: Sequence[Jalon], today: dt.date) -> None:
+    print("\nCalendrier")
+    ordered = sorted(jalons, key=lambda j: j.date)
+    following = next((j for j in ordered if j.date >= today), None)
+    for j in ordered:
+        state = "passée" if j.date < today else "prochaine échéance" if j is following else (
+            "à venir")
+        print(f"  {formats.date(j.date):<20} {j.libelle or j.etape} ({state})")
+    if not ordered:
+        print("  Aucune date dans edition.yml (clé « calendrier »).")
+
+
+def _print_regions(paths: project.Paths) -> None:
+    print("\nRégions")
+    meta = files.read_json(paths.store / "meta.json", {})
+    known = meta.get("regions") or [c for c in codes.REGIONS if paths.region(c).is_dir()]
+    for code in known:
+        print(f"  {code} {codes.region_name(code):<28} {_state(paths, code)}")
+    if not known:
+        print("  Aucune : lancez « cepkit run ».")
+
+
+def _state(paths: project.Paths, code: str) -> str:
+    manifest = files.read_json(paths.region_output(code) / files.MANIFEST)
+    failed = (paths.outputs / "echecs" / code).is_dir()
+    if manifest is None:
+        return "en échec" if failed else "pas encore produite"
+    text = f"{manifest['version']}, {formats.count(len(manifest['fichiers']), 'fichier')}"
+    return f"{text} ; dernier essai en échec, version précédente gardée" if failed else text

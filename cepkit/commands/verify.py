@@ -1,0 +1,40 @@
+"""`cepkit verify`: every produced file is reopened and compared with its manifest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cepkit import codes
+from cepkit.batch import files, proof
+from cepkit.commands import options
+from cepkit.edition import project
+from cepkit.errors import CepkitError, Problem, UsageError
+from cepkit.formats import count
+
+
+def verify(*, exercice: str | None, regions: list[str] | None) -> int:
+    """Exit 0 when every file is the one that was written, else 15 with the list."""
+    paths = project.paths(options.exercice(exercice))
+    asked = options.regions(regions) or [*codes.REGIONS, codes.FRANCE]
+    folders = {c: paths.region_output(c) for c in asked
+               if (paths.region_output(c) / files.MANIFEST).exists()}
+    if not folders:
+        raise UsageError("Aucun produit à vérifier : lancez d’abord « cepkit run ».")
+    problems = [p for code, folder in folders.items() for p in _check(code, folder)]
+    if problems:
+        raise CepkitError(problems)
+    total = sum(len(files.read_json(f / files.MANIFEST)["fichiers"]) for f in folders.values())
+    print(f"{count(total, 'fichier')} de {count(len(folders), 'dossier')} rouverts : tous "
+          "sont ceux du manifeste, chacun dans le dossier de sa région.")
+    return 0
+
+
+def _check(code: str, folder: Path) -> list[Problem]:
+    manifest = files.read_json(folder / files.MANIFEST)
+    changed = files.differences(folder, manifest)
+    found = [Problem("fichier absent ou modifié depuis sa production.", classe="rendu",
+                     fichier=f"{folder.name}/{name}", reparation="relancez « cepkit run ».")
+             for name in changed]
+    names = [f["chemin"] for f in manifest["fichiers"] if f["chemin"] not in changed]
+    expected = {"region": code, "exercice": manifest["exercice"]}
+    return found + proof.check(folder, names, expected)

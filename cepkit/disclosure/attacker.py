@@ -1,0 +1,199 @@
+"""What an attacker can do: move hidden cells while all that is published stays true.
+
+A move is a vector of steps y from the known completion: `A y` within the slack of each relation,
+every cell within its bounds. The linear programme of a block finds the cheapest move that takes one
+cell where it must go; moves are then proved in integers (`Problem.allows`), by scaling, or by a
+small mixed integer programme when the vertex is fractional.
+"""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from cepkit.disclosure.problem import INFINITE, Problem, take
+
+SCALES = (1, 2, 3, 4, 6)  # what makes the usual half and third steps integers
+TINY = 1e-7
+NODES = 500  # branch-and-bound nodes of the small integer programme
+
+Move = tuple[np.ndarray, np.ndarray]  # cells, integer steps
+
+
+def neighbourhood(
+    problem: Problem, seed: int, free: np.ndarray, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Free cells around one, nearest first, until `size` is passed; and their distance."""
+    seen = np.zeros(len(free), bool)
+    seen[seed] = True
+    frontier, found, distance, total = np.array([seed]), [np.array([seed])], [np.zeros(1, int)], 1
+    while len(frontier) and total < size:
+        near = np.unique(take(problem.matrix, problem.rows_of(frontier)))
+        frontier = near[free[near] & ~seen[near]]
+        if total + len(frontier) > size:
+            worth = np.where(problem.hidden[frontier], 0, problem.cost[frontier])
+            frontier = frontier[np.lexsort((frontier, worth))[: size - total]]
+        seen[frontier] = True
+        found.append(frontier)
+        distance.append(np.full(len(frontier), len(distance)))
+        total += len(frontier)
+    return np.concatenate(found), np.concatenate(distance)
+
+
+class Block:
+    """Linear programme of the moves of some cells, all others standing still."""
+
+    def __init__(self, problem: Problem, ids: np.ndarray, free: np.ndarray):
+        self.problem, self.ids, self.free = problem, np.asarray(ids), free
+        self.place = {int(c): k for k, c in enumerate(self.ids)}
+        self.up = _finite(problem.high[self.ids] - problem.value[self.ids])
+        self.down = _finite(problem.value[self.ids] - problem.low[self.ids])
+        self.solver = _solver()
+        self.solver.passModel(self._model())
+        self.solved = 0
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def _model(self) -> highspy.HighsLp:
+        rows = self.problem.rows_of(self.ids)
+        part = self.problem.columns[:, self.ids].tocsr()[rows]
+        both = sparse.hstack([part, -part]).tocsc()
+        low, high = self.problem.slack(rows)
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = both.shape[1], len(rows)
+        lp.col_cost_ = np.tile(self.costs(), 2)
+        lp.col_lower_ = np.zeros(both.shape[1])
+        lp.col_upper_ = np.concatenate([self.up, self.down])
+        lp.row_lower_ = _finite(low)
+        lp.row_upper_ = _finite(high)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_ = both.indptr, both.indices
+        lp.a_matrix_.value_ = both.data.astype(float)
+        return lp
+
+    def costs(self) -> np.ndarray:
+        """Cost of a unit step: that of hiding the cell, next to nothing when it is hidden."""
+        hidden = self.problem.hidden[self.ids]
+        return np.where(hidden, 1e-3, np.maximum(self.problem.cost[self.ids], 1e-2))
+
+    def hide(self, ids: np.ndarray) -> None:
+        """Cells now hidden: their steps are free from here on."""
+        for k in (self.place[int(c)] for c in ids if int(c) in self.place):
+            self.solver.changeColCost(k, 1e-3)
+            self.solver.changeColCost(k + len(self), 1e-3)
+
+    def forbid(self, cell: int) -> None:
+        """One cell stands still from here on."""
+        self._limit(self.place[cell], 0, 0, 0, 0)
+
+    def allow(self, cell: int) -> None:
+        """Undo `forbid`."""
+        k = self.place[cell]
+        self._limit(k, 0, self.up[k], 0, self.down[k])
+
+    def _limit(self, k: int, low: float, up: float, low_down: float, down: float) -> None:
+        self.solver.changeColBounds(k, low, up)
+        self.solver.changeColBounds(k + len(self), low_down, down)
+
+    def cheapest(self, cell: int, step: int) -> tuple[float, Move] | None:
+        """Cheapest integer move that takes a cell at least `step` further; None when none is found."""
+        k = self.place[cell]
+        room = self.up[k] if step > 0 else self.down[k]
+        if abs(step) > room:
+            return None
+        bounds = (step, step, 0, 0) if step > 0 else (0, 0, -step, -step)
+        self._limit(k, *map(float, bounds))
+        cost, steps = self.solve()
+        self.allow(cell)
+        if steps is None:
+            return None
+        move = self.integer(steps) or self._small_integer_programme(cell, step, steps)
+        return None if move is None else (cost, move)
+
+    def solve(self) -> tuple[float, np.ndarray | None]:
+        """Optimal cost and steps of the current programme."""
+        self.solver.run()
+        self.solved += 1
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return np.inf, None
+        both = np.array(self.solver.getSolution().col_value)
+        return self.solver.getObjectiveValue(), both[: len(self)] - both[len(self):]
+
+    def integer(self, steps: np.ndarray) -> Move | None:
+        """The move, or a small multiple of it, when it is integer and allowed."""
+        where = np.flatnonzero(np.abs(steps) > TINY)
+        for scale in SCALES:
+            scaled = steps[where] * scale
+            whole = np.round(scaled).astype(np.int64)
+            if np.abs(scaled - whole).max(initial=0) > 1e-6:
+                continue
+            if self.problem.allows(self.ids[where], whole, self.free):
+                return self.ids[where], whole
+        return None
+
+    def parts(self, steps: np.ndarray) -> list[Move]:
+        """Independent integer moves that make up one solution (those that can be proved)."""
+        where = np.flatnonzero(np.abs(steps) > TINY)
+        if not len(where):
+            return []
+        matrix = self.problem.columns[:, self.ids[where]].tocsr()
+        matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
+        graph = (abs(matrix).T @ abs(matrix))
+        count, label = connected_components(graph, directed=False)
+        order = np.argsort(label, kind="stable")
+        pieces = np.split(where[order], np.cumsum(np.bincount(label, minlength=count))[:-1])
+        moves = []
+        for piece in pieces:
+            alone = np.zeros(len(self))
+            alone[piece] = steps[piece]
+            move = self.integer(alone)
+            if move is not None:
+                moves.append(move)
+        return moves
+
+    def _small_integer_programme(self, cell: int, step: int, steps: np.ndarray) -> Move | None:
+        hidden = self.problem.hidden[self.ids]
+        for keep in (hidden | (np.abs(steps) > TINY), np.ones(len(self), bool)):
+            found = integer_move(self.problem, self.ids[keep], self.free, cell, step)
+            if found is not None:
+                return found
+        return None
+
+
+def integer_move(
+    problem: Problem, ids: np.ndarray, free: np.ndarray, cell: int, step: int
+) -> Move | None:
+    """Cheap integer move of these cells that takes one at least `step` further, or None."""
+    block = Block(problem, ids, free)
+    solver = block.solver
+    k, n = block.place[cell], len(block)
+    bounds = (step, block.up[k], 0, 0) if step > 0 else (0, 0, -step, block.down[k])
+    block._limit(k, *map(float, bounds))
+    kinds = [highspy.HighsVarType.kInteger] * (2 * n)
+    solver.changeColsIntegrality(2 * n, np.arange(2 * n, dtype=np.int32), np.array(kinds))
+    solver.setOptionValue("mip_max_nodes", NODES)
+    solver.setOptionValue("mip_rel_gap", 0.05)
+    solver.setOptionValue("presolve", "on")
+    solver.setOptionValue("solver", "choose")
+    solver.run()
+    if solver.getInfo().primal_solution_status != 2:
+        return None
+    both = np.array(solver.getSolution().col_value)
+    return block.integer(np.round(both[:n] - both[n:]))
+
+
+def _solver() -> highspy.Highs:
+    solver = highspy.Highs()
+    solver.silent()
+    for name, value in {"threads": 1, "parallel": "off", "solver": "simplex", "presolve": "off",
+                        "simplex_strategy": 1, "random_seed": 1}.items():
+        solver.setOptionValue(name, value)
+    return solver
+
+
+def _finite(bounds: np.ndarray) -> np.ndarray:
+    bounds = np.asarray(bounds, float)
+    return np.where(np.abs(bounds) > INFINITE, np.copysign(highspy.kHighsInf, bounds), bounds)

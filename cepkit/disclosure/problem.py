@@ -1,0 +1,96 @@
+"""The one linked problem of a release: cells, relations, what is hidden, what must stay unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from cepkit.disclosure.cells import UNBOUNDED, Cells
+from cepkit.disclosure.relations import Relations
+
+INFINITE = float(UNBOUNDED) / 2  # a bound above this one binds nothing
+
+
+@dataclass
+class Problem:
+    """Integer completions `x` with `row_low <= A x <= row_high` and `low <= x <= high`.
+
+    `value` is one of them (the truth where it is known). A cell that is not `hidden` is known to
+    the attacker. `aim[p]` says how far from `value` a completion must take cell p to make it safe:
+    0 nothing asked, 1 another value, k > 1 at least k above.
+    """
+
+    matrix: sparse.csr_matrix
+    columns: sparse.csc_matrix
+    row_low: np.ndarray
+    row_high: np.ndarray
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    hidden: np.ndarray
+    hideable: np.ndarray
+    cost: np.ndarray
+    aim: np.ndarray
+
+    @classmethod
+    def of(cls, cells: Cells, relations: Relations, **arrays) -> Problem:
+        """Problem over the cells; `arrays` are the fields that the caller decides."""
+        matrix = relations.matrix.tocsr()
+        n = len(cells)
+        given = {"value": cells.value, "low": cells.low, "high": cells.high,
+                 "hidden": np.zeros(n, bool), "hideable": np.zeros(n, bool),
+                 "cost": np.zeros(n), "aim": np.zeros(n, np.int64)} | arrays
+        return cls(matrix, matrix.tocsc(), relations.low, relations.high, **given)
+
+    @property
+    def movable(self) -> np.ndarray:
+        """Cells that a completion may change: hidden, or that could be hidden."""
+        return self.hidden | self.hideable
+
+    def rows_of(self, ids: np.ndarray) -> np.ndarray:
+        """Relations that mention any of these cells."""
+        return np.unique(take(self.columns, ids))
+
+    def slack(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How far each relation may move down and up from `value`."""
+        now = self.activity[rows]
+        return self.row_low[rows] - now, self.row_high[rows] - now
+
+    @cached_property
+    def activity(self) -> np.ndarray:
+        """What each relation says of `value`, in integers."""
+        return self.matrix.astype(np.int64) @ self.value
+
+    def allows(self, ids: np.ndarray, step: np.ndarray, free: np.ndarray) -> bool:
+        """Is `value` moved by these integer steps a completion? Integer arithmetic, no solver."""
+        if not free[ids].all():
+            return False
+        moved = self.value[ids] + step
+        if (moved < self.low[ids]).any() or (moved > self.high[ids]).any():
+            return False
+        rows, place = np.unique(take(self.columns, ids), return_inverse=True)
+        signs = take(self.columns, ids, self.columns.data).astype(np.int64)
+        moves = np.repeat(step, np.diff(self.columns.indptr)[ids]) * signs
+        change = np.zeros(len(rows), np.int64)
+        np.add.at(change, place, moves)
+        low, high = self.slack(rows)
+        return bool((change >= low).all() and (change <= high).all())
+
+    def reached(self, ids: np.ndarray, step: np.ndarray) -> np.ndarray:
+        """Which of these cells an allowed move makes safe."""
+        aim = self.aim[ids]
+        return (aim > 0) & np.where(aim == 1, step != 0, step >= aim)
+
+
+def take(matrix, rows: np.ndarray, data: np.ndarray | None = None) -> np.ndarray:
+    """Minor indices (or `data`) of the chosen major rows of a compressed matrix, end to end."""
+    data = matrix.indices if data is None else data
+    start, stop = matrix.indptr[rows], matrix.indptr[rows + 1]
+    length = stop - start
+    if not length.sum():
+        return np.zeros(0, data.dtype)
+    offset = np.repeat(stop - length.cumsum(), length)
+    return data[offset + np.arange(length.sum())]

@@ -1,0 +1,29 @@
+"""Indicators over the masked store: every row says its value, interval, base, method and state.
+
+Each function takes a `Region` (or anything with its interface), reads released tables only and
+returns a frame with the columns of docs/architecture.md, layer 6. What cannot be computed is a
+row whose `etat` and `note` say why; a withheld value is never computed around. Orders are those
+of the law, of the official codes and of the nomenclatures, never of the values.
+"""
+
+from cepkit.indicators.context import context
+from cepkit.indicators.counts import counts
+from cepkit.indicators.evolution import evolution
+from cepkit.indicators.rates import take_up
+from cepkit.indicators.schemes import schemes
+from cepkit.indicators.shares import marked, multiple, operator_mix, profile, shares
+from cepkit.indicators.structure import standardised_gap
+
+__all__ = [
+    "context",
+    "counts",
+    "evolution",
+    "marked",
+    "multiple",
+    "operator_mix",
+    "profile",
+    "schemes",
+    "shares",
+    "standardised_gap",
+    "take_up",
+]

@@ -1,0 +1,268 @@
+"""How often: people or entries related to a declared population of the same field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, TOTAL, region_name
+from cepkit.errors import UsageError
+from cepkit.indicators import meta
+from cepkit.indicators.cells import (
+    REST,
+    cells,
+    field_name,
+    minus,
+    modalities,
+    regrouped,
+)
+from cepkit.indicators.rows import (
+    COMPARISON,
+    add_note,
+    compare,
+    estimate,
+    finish,
+    read_ratio,
+    scaled,
+)
+from cepkit.text import enumerate_fr
+
+SPLITS: dict[str | None, tuple[str, ...]] = {
+    None: (),
+    "departement": ("departement",),
+    "region": ("region",),
+    "operateur": ("operateur",),
+    "sexe_age": ("sexe", "tranche_age"),
+}
+PLACES = ("region", "departement", "operateur")
+By = Literal["departement", "region", "operateur", "sexe_age"] | None
+
+
+def take_up(
+    r, *, by: By = None, mesure: str | None = None, denominateur: str | None = None
+) -> pd.DataFrame:
+    """People (« part » of the population) or entries (« pour 100 ») over a declared population.
+
+    Rows: the region, France, France without the region (`region` is "FR_sans_region"); with
+    `by`, each department then the region's total, each operator (a *contribution*: the operator
+    over the whole population) then the total, or each sex × age. `by="region"` gives every
+    region of the release (national view). `reference` is France in the field of the
+    denominator, or the region for departments. Extra column: `taux_chomage` (%), to be read
+    beside the rate. Measures with `taux: proportion` get Wilson limits, the others Byar's
+    (exact Poisson below 10). What cannot be computed is a row that says why.
+    """
+    if by not in SPLITS:
+        raise UsageError(f"take_up : by={by!r} inconnu, au choix {enumerate_fr(list(SPLITS)[1:])}")
+    context = Context(r, meta.measure(r, mesure), SPLITS[by], denominateur)
+    frame = context.frame()
+    law, level = context.law, meta.level(r)
+    frame = frame.assign(**estimate(frame["n"], frame["population"], law, level))
+    frame = _compared(context, frame)
+    frame = scaled(frame, 1 if law == "proportion" else 100)
+    return finish(
+        r, _described(context, frame), context.keys, mesure=context.measure["nom"],
+        tables=[context.table] if context.table else [], champ=context.population.get("champ", ""),
+        source=context.source(), reference=context.reference(), extra=["taux_chomage"],
+    )  # fmt: skip
+
+
+class Context:
+    """A measure, a split, and the table and population that answer them."""
+
+    def __init__(self, r, measure: dict[str, Any], split: Sequence[str], name: str | None = None):
+        self.r, self.measure, self.split = r, measure, tuple(split)
+        self.law = meta.law(measure)
+        dims = [d for d in split if d not in PLACES]
+        niveau = "departement" if "departement" in split else "region"
+        self.table = meta.find_table(r, measure["nom"], split, niveau)
+        self.population = meta.population(r, name, dims) or {}
+        self.matched = meta.aligned(r, dims, self.population.get("dimensions") or ()) or {}
+        self.keys = [*PLACES, *(self.matched.get(d, d) for d in dims)]
+        self.absents = sorted(self.population.get("absents") or {})
+        self.additive = "region" in measure.get("additive", ())
+
+    def base(self) -> str:
+        """« Actifs de 15 à 64 ans, 2017, France hors Mayotte »."""
+        parts = (self.population.get(k) for k in ("libelle", "annee", "champ"))
+        return ", ".join(str(p) for p in parts if p)
+
+    def source(self) -> str:
+        """Source and edition of the population."""
+        parts = (self.population.get(k) for k in ("source", "edition"))
+        return ", ".join(str(p) for p in parts if p)
+
+    def reference(self) -> str:
+        """Name of what the rates are compared with."""
+        return region_name(self.r.code) if "departement" in self.split else field_name(self.absents)
+
+    def frame(self) -> pd.DataFrame:
+        """Keys, `n`, `population`, `etat`, `note` of every place, in the fixed order."""
+        if not (self.population and self.table):
+            return self._nothing()
+        if "region" in self.split:
+            return self._every_region()
+        places = [self.place(self.r.code)]
+        if "departement" in self.split:
+            places.append(self._populated(self._cells(self.r.code, ()), self.r.code))
+        elif self.r.code != FRANCE:
+            national = self.france()
+            places += [national, self._rest(national, places[0])]
+        return pd.concat(places, ignore_index=True)
+
+    def place(self, region: str) -> pd.DataFrame:
+        """Cells of a region with its population."""
+        return self._populated(self._cells(region), region)
+
+    def france(self) -> pd.DataFrame:
+        """France in the field of the denominator: regions without population are taken out."""
+        whole = self._populated(self._cells(FRANCE), FRANCE)
+        if whole["population"].isna().all():
+            return whole
+        if self.absents and not self.additive:
+            note = f"la population porte sur {field_name(self.absents)}, pas l’effectif national"
+            return whole.assign(n=np.nan, etat=NON_DISPONIBLE, note=note)
+        for code in self.absents:
+            name = f"{region_name(code)}, hors du champ de la population"
+            whole = minus(whole, self._cells(code), name)
+        return whole
+
+    def _cells(self, region: str, split: Sequence[str] | None = None) -> pd.DataFrame:
+        """Cells with the keys; operators are followed by their total, ages are regrouped."""
+        split = [c for c in (self.split if split is None else split) if c != "region"]
+        frame = cells(self.r, self.table, by=split, region=region)
+        if "operateur" in split:
+            total = cells(self.r, self.table, region=region).assign(operateur=ENSEMBLE)
+            frame = pd.concat([frame, total], ignore_index=True)
+        for dimension, coarser in self.matched.items():
+            if coarser != dimension:
+                groups = meta.grouping(self.r, dimension, coarser)
+                frame = regrouped(frame, dimension, groups, coarser)
+        places = {"region": region, "departement": TOTAL, "operateur": ENSEMBLE}
+        return frame.assign(**{k: v for k, v in places.items() if k not in frame})
+
+    def _populated(self, frame: pd.DataFrame, region: str) -> pd.DataFrame:
+        """Add `population`; where it is missing the row is « non_disponible », with the reason."""
+        dims, nom = self.keys[3:], self.population["nom"]
+        found = [
+            self.r.denominateur(
+                nom, region=region, departement=row["departement"], **{d: row[d] for d in dims}
+            )
+            for row in frame.to_dict("records")
+        ]
+        missing = pd.Series([d.etat != PUBLIE or not d.valeur for d in found], index=frame.index)
+        reasons = [_lacking(d.raison) for d in found]
+        values = [np.nan if m else float(d.valeur) for m, d in zip(missing, found, strict=True)]
+        frame = frame.assign(population=values)
+        frame["note"] = add_note(frame, missing, pd.Series(reasons, index=frame.index))
+        etat = frame["etat"].mask(missing & (frame["etat"] == PUBLIE), NON_DISPONIBLE)
+        return frame.assign(etat=etat)
+
+    def _rest(self, national: pd.DataFrame, region: pd.DataFrame) -> pd.DataFrame:
+        """France without the region: both published, both in the field of the denominator."""
+        if self.r.code in self.absents:
+            return national.assign(region=REST)
+        rest = minus(national, region, region_name(self.r.code))
+        rest["population"] = national["population"].to_numpy() - region["population"].to_numpy()
+        if not self.additive:
+            note = "la mesure ne s’additionne pas d’une région à l’autre"
+            rest = rest.assign(n=np.nan, etat=NON_DISPONIBLE, note=note)
+        return rest.assign(region=REST)
+
+    def _every_region(self) -> pd.DataFrame:
+        codes = [c for c in modalities(self.r, self.r.table(self.table), "region") if c != FRANCE]
+        return pd.concat([*(self.place(c) for c in codes), self.france()], ignore_index=True)
+
+    def _nothing(self) -> pd.DataFrame:
+        """The one row that says why no rate can be computed."""
+        what = "table diffusée" if self.population else "population de référence"
+        titles = [meta.dimension_title(self.r, d).lower() for d in self.split]
+        by = f" par {enumerate_fr(titles)}" if titles else ""
+        row = {"region": self.r.code, "departement": TOTAL, "operateur": ENSEMBLE, "n": np.nan}
+        row |= {"population": np.nan, "etat": NON_DISPONIBLE}
+        row |= dict.fromkeys(self.keys[3:], TOTAL)
+        return pd.DataFrame([row | {"note": f"aucune {what}{by} n’est déclarée"}])
+
+
+def _lacking(reason: str | None) -> str:
+    return f"dénominateur non disponible : {reason}".rstrip(" .:") if reason else (
+        "dénominateur non disponible"
+    )
+
+
+def _compared(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
+    """Comparison columns of the region's rows (or departments) with their reference."""
+    frame = frame.assign(**{c: pd.Series(np.nan, frame.index, dtype=object) for c in COMPARISON})
+    frame["methode"] = frame["methode"].astype(object)
+    by_department = "departement" in context.split
+    if by_department:
+        rows, keys = frame["departement"] != TOTAL, context.keys[2:]
+        reference = frame[frame["departement"] == TOTAL]
+    else:
+        rows, keys = ~frame["region"].isin([FRANCE, REST]), context.keys[2:]
+        reference = frame[frame["region"] == FRANCE]
+    if reference.empty or not rows.any():
+        return frame
+    reference = reference[[*keys, "n", "population", "note"]].rename(columns={"note": "pourquoi"})
+    mine = frame.loc[rows].merge(reference, on=keys, how="left", suffixes=("", "_ref"))
+    gaps = compare(
+        mine["n"], mine["population"], mine["n_ref"], mine["population_ref"], context.law,
+        meta.level(context.r), nested=by_department or context.additive, rest=False,
+    )  # fmt: skip
+    method = gaps.pop("methode_ecart")
+    mine = mine.assign(**gaps)
+    mine["lecture"] = read_ratio(context.r, mine)
+    compared = mine["ecart"].notna()
+    mine["methode"] = mine["methode"].mask(compared, mine["methode"] + f" ; {method}")
+    lacking = (mine["etat"] == PUBLIE) & mine["n_ref"].isna()
+    mine["note"] = add_note(mine, lacking, "référence : " + mine["pourquoi"].astype(object))
+    columns = ["methode", "note", *COMPARISON]
+    frame.loc[rows, columns] = mine[columns].astype(object).to_numpy()
+    return frame
+
+
+def _described(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
+    """Names, units, bases and warnings of the rows."""
+    r, proportion = context.r, context.law == "proportion"
+    single = frame["operateur"] != ENSEMBLE
+    frame = frame.assign(
+        indicateur=np.where(
+            single, "contribution", "taux_de_recours" if proportion else "entrees_pour_100"
+        ),
+        unite="part" if proportion else "pour 100",
+        numerateur=frame["n"], denominateur=frame["population"], base=context.base(),
+    )  # fmt: skip
+    frame = _at_home(context, frame)
+    published, year = frame["etat"] == PUBLIE, context.population.get("annee")
+    if year and str(year) != str(r.annee):
+        frame["note"] = add_note(frame, published, f"population de {year}, exercice {r.annee}")
+    text = "contribution de l’opérateur, rapportée à toute la population"
+    frame["note"] = add_note(frame, single & published, text)
+    return frame.assign(taux_chomage=_unemployment(r, frame))
+
+
+def _at_home(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
+    """A rate by department needs people counted where they live, as the population is."""
+    counted = meta.released(context.r).get(context.table, {}).get("lieu")
+    lived = context.population.get("lieu")
+    if "departement" in context.split and counted and lived and counted != lived:
+        rows = frame["departement"] != TOTAL
+        text = "effectifs au lieu de délivrance du CEP, population au lieu de résidence"
+        frame["note"] = add_note(frame, rows, text)
+        frame["etat"] = frame["etat"].mask(rows & (frame["etat"] == PUBLIE), NON_DISPONIBLE)
+    return frame
+
+
+def _unemployment(r, frame: pd.DataFrame) -> list[float]:
+    """Unemployment rate of the place of each row (%), nan where there is none."""
+    series = meta.unemployment(r)
+    rates = []
+    for region, departement in zip(frame["region"], frame["departement"], strict=True):
+        if series is None or region == REST:
+            rates.append(np.nan)
+            continue
+        known = r.denominateur(series["nom"], region=region, departement=departement)
+        rates.append(float(known.valeur) if known.etat == PUBLIE else np.nan)
+    return rates

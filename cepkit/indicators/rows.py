@@ -1,0 +1,139 @@
+"""Indicator rows: their columns, their states, what captions need to know about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cepkit.codes import PUBLIE, REFUSEE
+from cepkit.gaps import reading_points, reading_ratio
+from cepkit.indicators import meta
+from cepkit.intervals import (
+    BYAR_FROM,
+    events,
+    log_ratio,
+    newcombe_difference,
+    part_to_whole,
+    rate_difference,
+    rate_ratio,
+    wilson,
+)
+
+VALUES = ("valeur", "borne_inf", "borne_sup")
+ROW = ("indicateur", *VALUES, "numerateur", "denominateur", "unite", "base", "methode",
+       "niveau_confiance", "etat", "note")  # fmt: skip
+GAP = ("reference", "ecart", "ecart_inf", "ecart_sup")
+RATIO = ("ratio", "ratio_inf", "ratio_sup")
+COMPARISON = (*GAP, *RATIO, "lecture")
+_NUMERIC = {*VALUES, "numerateur", "denominateur", "niveau_confiance", *GAP, *RATIO}
+
+WILSON, BYAR, EXACT = "Wilson", "Byar", "Poisson exact"
+NEWCOMBE, SQUARES = "Newcombe (méthode 10)", "somme des carrés (Zou et Donner)"
+LOG = "rapport logarithmique"
+COUNT, PUBLISHED, DOBSON = "dénombrement", "série publiée", "Dobson"
+LINEAR = "forme linéaire, comptages de Poisson indépendants"
+
+
+def estimate(n, population, law: str, level: float) -> dict[str, Any]:
+    """Value, limits and method of n / population: Wilson, or Byar (exact below 10 events)."""
+    n, population = np.asarray(n, dtype=float), np.asarray(population, dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(population > 0, n / population, np.nan)
+        if law == "proportion":
+            low, high = wilson(n, population, level)
+            method = np.full(n.shape, WILSON, dtype=object)
+        else:
+            low, high = (limit / population for limit in events(n, level))
+            method = np.where(n < BYAR_FROM, EXACT, BYAR).astype(object)
+    return {"valeur": value, "borne_inf": low, "borne_sup": high, "methode": method}
+
+
+def compare(x, n, X, N, law: str, level: float, *, nested: bool, rest: bool) -> dict[str, Any]:
+    """Gap and ratio of x / n to a reference that counts X for N, with intervals.
+
+    `nested`: the reference contains the part (a region and France); the interval is then taken
+    against the rest X - x, N - n, and carried back to the whole, unless `rest` says that the
+    rest itself is the reference. Not nested: two independent populations.
+    """
+    x, n, X, N = (np.asarray(v, dtype=float) for v in (x, n, X, N))
+    other = (X - x, N - n) if nested else (X, N)
+    proportion = law == "proportion"
+    difference, ratio = (
+        (newcombe_difference, log_ratio) if proportion else (rate_difference, rate_ratio)
+    )
+    gap, gap_limits = difference(x, n, *other, level)
+    relative, ratio_limits = ratio(x, n, *other, level)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reference = other[0] / other[1]
+        if nested and not rest:
+            share = n / N
+            reference = X / N
+            gap, *gap_limits = ((1 - share) * v for v in (gap, *gap_limits))
+            relative, *ratio_limits = (part_to_whole(v, share) for v in (relative, *ratio_limits))
+    method = f"{NEWCOMBE if proportion else SQUARES} ; {LOG}"
+    columns = (*GAP, *RATIO)
+    values = (reference, gap, *gap_limits, relative, *ratio_limits)
+    return dict(zip(columns, values, strict=True)) | {"methode_ecart": method}
+
+
+def read_points(r, frame: pd.DataFrame) -> np.ndarray:
+    """Reading of gaps in points (shares), per the edition's seuil de portée."""
+    points, _ = meta.thresholds(r)
+    return reading_points(frame["ecart"], frame["ecart_inf"], frame["ecart_sup"], points)
+
+
+def read_ratio(r, frame: pd.DataFrame) -> np.ndarray:
+    """Reading of ratios (rates, counts), per the edition's seuil de portée."""
+    _, percent = meta.thresholds(r)
+    return reading_ratio(frame["ratio"], frame["ratio_inf"], frame["ratio_sup"], percent)
+
+
+def scaled(frame: pd.DataFrame, factor: float) -> pd.DataFrame:
+    """The same rows per 100 persons (values and gaps; ratios have no unit)."""
+    columns = [c for c in (*VALUES, *GAP) if c in frame.columns]
+    return frame.assign(**{c: frame[c] * factor for c in columns})
+
+
+def add_note(frame: pd.DataFrame, where, text: str | pd.Series) -> pd.Series:
+    """Notes with `text` added where the condition holds, joined by « ; »."""
+    notes = frame["note"].astype(object).fillna("")
+    joined = notes.where(notes == "", notes + " ; ") + text
+    return notes.mask(np.asarray(where, dtype=bool), joined)
+
+
+def finish(
+    r,
+    frame: pd.DataFrame,
+    keys: Sequence[str],
+    *,
+    mesure: str,
+    tables: Sequence[str],
+    comparison: bool = True,
+    champ: str = "",
+    source: str = "",
+    reference: str = "",
+    extra: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Contract columns in the contract order; no number survives in a row not published."""
+    columns = [*keys, *ROW, *(COMPARISON if comparison else ()), *extra]
+    frame = frame.reset_index(drop=True).reindex(columns=columns)
+    if "niveau_confiance" in frame and frame["niveau_confiance"].isna().all():
+        frame["niveau_confiance"] = meta.level(r)
+    hidden = frame["etat"] != PUBLIE
+    for column in set(columns) & _NUMERIC:
+        frame[column] = frame[column].astype("Float64")
+    withheld = [c for c in (*VALUES, "numerateur", *GAP[1:], *RATIO) if c in columns]
+    frame.loc[hidden, withheld] = pd.NA
+    if comparison:
+        words = frame["lecture"].astype(object)
+        frame["lecture"] = words.mask(hidden & (words != REFUSEE), None).where(words.notna(), None)
+    frame["note"] = frame["note"].astype(object).fillna("")
+    frame.attrs["cepkit"] = {
+        "region": r.code, "exercice": r.exercice, "annee": r.annee, "fictif": r.fictif,
+        "mesure": mesure, "champ": champ, "source": source, "tables": list(tables),
+        "reference": reference,
+    }  # fmt: skip
+    return frame

@@ -1,0 +1,237 @@
+"""Structure: how the counted spread over the modalities of a dimension, against France."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from cepkit.codes import ENSEMBLE, FRANCE, NON_CONCLUANT, NON_DISPONIBLE, PUBLIE, TOTAL
+from cepkit.gaps import is_marked
+from cepkit.indicators import meta
+from cepkit.indicators.cells import (
+    REST,
+    UNKNOWN,
+    cells,
+    minus,
+    modalities,
+    worst,
+)
+from cepkit.indicators.rows import (
+    COMPARISON,
+    WILSON,
+    add_note,
+    compare,
+    estimate,
+    finish,
+    read_points,
+)
+from cepkit.intervals import benjamini_hochberg, score_test
+
+Reference = Literal["FR", "FR_sans_region"] | None
+PROFILE = ("sexe", "tranche_age", "csp", "diplome", "statut", "secteur", "handicap")
+KEYS = ("region", "departement", "operateur", "dimension", "modalite")
+
+
+def shares(
+    r,
+    table: str,
+    dimension: str,
+    *,
+    operateur: str = ENSEMBLE,
+    reference: Reference = FRANCE,
+    within: str | Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """Share of each modality, with its gap to the same share in France (points and index).
+
+    Base: the counted whose modality is known (total less « non renseigné »). `within` restricts
+    to modalities of other dimensions (mapping), or repeats the shares inside each modality of
+    one (its name; it becomes a key column). `ratio` is the index of specificity. A withheld
+    modality stays withheld; it is never obtained by difference.
+    """
+    inside = [within] if isinstance(within, str) else []
+    groups = [dict(within)] if isinstance(within, Mapping) else [{}]
+    if inside:
+        groups = [{within: m} for m in modalities(r, r.table(table), within)]
+    parts = [_group(r, table, dimension, operateur, reference, g) for g in groups]
+    return _finish(r, parts, table, reference, inside)
+
+
+def multiple(
+    r, table: str, dimension: str, *, operateur: str = ENSEMBLE, reference: Reference = FRANCE
+) -> pd.DataFrame:
+    """Multiple answers: share of the persons who gave each answer; the shares exceed 100 %.
+
+    Base: persons (the table's own total), never the sum of the answers.
+    """
+    part = _group(r, table, dimension, operateur, reference, {}, several=True)
+    part["note"] = add_note(
+        part, part["etat"] == PUBLIE, "plusieurs réponses possibles : le total dépasse 100 %"
+    )
+    return _finish(r, [part], table, reference, [])
+
+
+def operator_mix(r, *, mesure: str | None = None, reference: Reference = FRANCE) -> pd.DataFrame:
+    """Share of each operator in all operators, region against France.
+
+    Where the measure does not add up over operators the base is the delivered total of persons
+    and the shares may exceed 100 %; without that total nothing is computed.
+    """
+    declared = meta.measure(r, mesure)
+    table = meta.find_table(r, declared["nom"], ("operateur",))
+    part = _group(r, table, "operateur", ENSEMBLE, reference, {})
+    if "operateur" not in declared.get("additive", ()):
+        part["note"] = add_note(
+            part, part["etat"] == PUBLIE,
+            "une personne suivie par deux opérateurs compte chez chacun",
+        )  # fmt: skip
+    return _finish(r, [part.assign(operateur=part["modalite"])], table, reference, [])
+
+
+def profile(
+    r,
+    dimensions: Sequence[str] | None = None,
+    *,
+    operateur: str = ENSEMBLE,
+    reference: Reference = FRANCE,
+    mesure: str | None = None,
+) -> pd.DataFrame:
+    """Shares over several dimensions in one frame: dimension, modalite, …
+
+    Many gaps are read at once: a gap whose test does not stand after Benjamini and Hochberg's
+    adjustment over the frame reads « non concluant ». A dimension that the edition does not
+    release is one row « non_disponible » that says so.
+    """
+    declared = meta.measure(r, mesure)
+    parts, tables = [], []
+    for dimension in dimensions or PROFILE:
+        table = meta.find_table(r, declared["nom"], _needed(dimension, operateur))
+        tables += [table] if table else []
+        parts.append(
+            _group(r, table, dimension, operateur, reference, {})
+            if table
+            else _absent(r, dimension, operateur)
+        )
+    frame = _adjusted(r, pd.concat(parts, ignore_index=True))
+    return _finish(r, [frame], tables or [None], reference, [])
+
+
+def marked(frame: pd.DataFrame, limit: int = 5) -> pd.DataFrame:
+    """Marked gaps, at most `limit` (the widest in points), in the order of the frame.
+
+    Answers to a question of only two modalities say the same thing twice: the first one stays.
+    """
+    found = frame[is_marked(frame["lecture"])]
+    if {"dimension", "modalite"} <= set(found.columns):
+        pairs = frame.groupby("dimension", sort=False)["modalite"].nunique()
+        mirrored = found["dimension"].map(pairs).eq(2) & found.duplicated("dimension")
+        found = found[~mirrored]
+    widest = found["ecart"].abs().astype(float).nlargest(limit).index
+    return found.loc[found.index.isin(widest)].reset_index(drop=True)
+
+
+def _needed(dimension: str, operateur: str) -> tuple[str, ...]:
+    return (dimension,) if operateur == ENSEMBLE else (dimension, "operateur")
+
+
+def _absent(r, dimension: str, operateur: str) -> pd.DataFrame:
+    """The row of a dimension that the delivery does not have."""
+    title = meta.dimension_title(r, dimension).lower()
+    note = f"la dimension « {title} » ne figure pas dans les tables diffusées de {r.annee}"
+    row = {"region": r.code, "departement": TOTAL, "operateur": operateur, "dimension": dimension,
+           "modalite": TOTAL, "etat": NON_DISPONIBLE, "note": note}  # fmt: skip
+    return pd.DataFrame([row])
+
+
+def _group(
+    r, table, dimension, operateur, reference, where, several: bool = False
+) -> pd.DataFrame:
+    """Rows of one base: modalities of `dimension` where the other dimensions are fixed."""
+    several = several or bool(meta.released(r)[table].get("reponses_multiples"))
+    options = {"operateur": operateur, "where": where}
+    mine = _with_base(r, table, dimension, r.code, several, options)
+    mine = mine.assign(**estimate(mine["n"], mine["base_n"], "proportion", meta.level(r)))
+    mine = mine.assign(**dict.fromkeys(COMPARISON))
+    if reference and r.code != FRANCE:
+        whole = _with_base(r, table, dimension, FRANCE, several, options)
+        mine = _against(r, table, mine, whole, rest=reference == REST)
+    return mine.assign(
+        region=r.code, departement=TOTAL, operateur=operateur, dimension=dimension,
+        modalite=mine[dimension], numerateur=mine["n"], denominateur=mine["base_n"],
+        base=_base_name(r, table, dimension, several), **where,
+    )  # fmt: skip
+
+
+def _with_base(r, table, dimension, region, several, options) -> pd.DataFrame:
+    """Cells of a dimension and `base_n`: its total, less « non renseigné » (itself left out)."""
+    frame = cells(r, table, by=[dimension], region=region, **options)
+    total = cells(r, table, region=region, **options)
+    unknown = frame[frame[dimension] == UNKNOWN]
+    if len(unknown) and not several:
+        # A modality that the operator does not have at all leaves the total as it is.
+        if unknown["etat"].iloc[0] != NON_DISPONIBLE:
+            total = minus(total, unknown, "modalité non renseignée")
+        frame = frame[frame[dimension] != UNKNOWN]
+    frame = frame.reset_index(drop=True)
+    base, state = total["n"].iloc[0], total["etat"].iloc[0]
+    frame["etat"] = worst(frame["etat"], pd.Series([state] * len(frame)))
+    frame["note"] = frame["note"].mask(
+        (frame["note"] == "") & (state != PUBLIE), "base : " + total["note"].iloc[0]
+    )
+    empty = (frame["etat"] == PUBLIE) & ~(base > 0)
+    frame["note"] = frame["note"].mask(empty, "aucune personne dans la base")
+    return frame.assign(base_n=base, etat=frame["etat"].mask(empty, NON_DISPONIBLE))
+
+
+def _against(r, table, mine: pd.DataFrame, whole: pd.DataFrame, *, rest: bool) -> pd.DataFrame:
+    """Comparison columns of the shares, p-value kept for the adjustment of `profile`."""
+    declared = meta.measure(r, meta.released(r)[table]["mesure"])
+    nested = "region" in declared.get("additive", ())
+    X, N = whole["n"].to_numpy(), whole["base_n"].to_numpy()
+    x, n = mine["n"].to_numpy(), mine["base_n"].to_numpy()
+    gaps = compare(x, n, X, N, "proportion", meta.level(r), nested=nested, rest=rest)
+    method = gaps.pop("methode_ecart")
+    mine = mine.assign(**gaps, methode=f"{WILSON} ; {method}")
+    mine["p"] = score_test(x, n, *((X - x, N - n) if nested else (X, N)))
+    mine["lecture"] = read_points(r, mine)
+    lacking = (mine["etat"] == PUBLIE) & (whole["etat"].to_numpy() != PUBLIE)
+    reasons = "référence nationale : " + whole["note"].astype(object)
+    mine["note"] = add_note(mine, lacking, reasons)
+    return mine
+
+
+def _adjusted(r, frame: pd.DataFrame) -> pd.DataFrame:
+    """Gaps that do not stand among the others become « non concluant »."""
+    if "p" not in frame:
+        return frame
+    published = frame["p"].where(frame["etat"] == PUBLIE)
+    weak = benjamini_hochberg(published.astype(float)) > 1 - meta.level(r)
+    weak &= is_marked(frame["lecture"])
+    frame["note"] = add_note(frame, weak, "écart qui ne résiste pas à la lecture simultanée")
+    return frame.assign(lecture=frame["lecture"].mask(weak, NON_CONCLUANT))
+
+
+def _base_name(r, table: str, dimension: str, several: bool) -> str:
+    """« entrées en CEP dont le motif est connu », or the table's own words."""
+    entry = meta.released(r)[table]
+    if entry.get("base"):
+        return entry["base"]
+    label = meta.measure(r, entry["mesure"])["libelle"]
+    if UNKNOWN in r.modalites(dimension) if dimension != "operateur" else False:
+        return f"{label}, modalité renseignée"
+    return label
+
+
+def _finish(r, parts, table, reference, extra_keys) -> pd.DataFrame:
+    frame = pd.concat(parts, ignore_index=True)
+    tables = list(table) if isinstance(table, (list, tuple)) else [table]
+    known: list[Any] = [t for t in tables if t]
+    declared = meta.measure(r, meta.released(r)[known[0]]["mesure"] if known else None)
+    frame = frame.assign(indicateur="part", unite="part")
+    frame["methode"] = frame.get("methode", pd.Series(WILSON, index=frame.index)).fillna(WILSON)
+    name = {FRANCE: "France", REST: "France sans la région"}.get(reference, "")
+    return finish(
+        r, frame, [*KEYS, *extra_keys], mesure=declared["nom"], tables=known,
+        champ=str(declared["libelle"]), source=declared["source"], reference=name,
+    )  # fmt: skip

@@ -1,0 +1,262 @@
+"""Read a whole exercice: delivery and context files → canonical frames, problems, controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from cepkit import refdata
+from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL
+from cepkit.edition.schema import Denominateur, Edition, TableSource
+from cepkit.errors import Problem
+from cepkit.intake import check
+from cepkit.intake.read import Raw, read
+from cepkit.intake.shape import BASE, HELPERS, METROPOLE, shape, total_code
+from cepkit.text import enumerate_fr, fold
+
+COLUMNS = ["effectif", "borne_min", "borne_max", "etat"]
+RECUS = ["fichier", "feuille", "contenu", "mesure", "periode", "maille", "operateurs",
+         "lignes_lues", "lignes_ecartees"]
+
+
+@dataclass
+class Delivery:
+    """What was received, in canonical form, with everything that had to be said about it."""
+
+    tables: dict[str, pd.DataFrame]
+    contexte: pd.DataFrame
+    problemes: list[Problem]
+    recus: pd.DataFrame
+    controles: pd.DataFrame
+    couverture: pd.DataFrame
+    sources: dict[str, TableSource] = field(default_factory=dict)
+
+    @cached_property
+    def regions(self) -> set[str]:
+        """Codes of the regions found in any table ("FR" is not one)."""
+        return set().union(*(t["region"].unique() for t in self.tables.values())) - {FRANCE}
+
+
+def load(edition: Edition, root: Path) -> Delivery:
+    """Read every table that the edition declares; nothing is raised, all is in `problemes`.
+
+    `root` is the project folder; relative folders of the edition start there, « @refdata »
+    is the reference data of the package.
+    """
+    tables, received, problems = {}, [], []
+    for table in edition.donnees.tables:
+        raw = read(folder(edition.donnees.dossier, root) / table.fichier, table)
+        frame, left, found = _delivered(raw, table, edition)
+        problems += found
+        received.append(_received(raw, frame, table, edition, left))
+        if not frame.empty:
+            tables[table.nom] = frame
+    sources = {t.nom: t for t in edition.donnees.tables}
+    controls = check.controls(tables, sources, edition)
+    context, found = _context(edition, root, tables)
+    return Delivery(tables, context, problems + _warnings(controls) + found,
+                    pd.DataFrame(received, columns=RECUS), controls,
+                    check.coverage(tables.values(), edition), sources)
+
+
+def folder(name: str, root: Path) -> Path:
+    """A declared folder: « @refdata/… », absolute, or relative to the project."""
+    if name.startswith("@refdata"):
+        return refdata.path(name)
+    return root / name
+
+
+def files(edition: Edition, root: Path) -> list[Path]:
+    """Every file that `load` reads, in order, each once."""
+    found = [folder(edition.donnees.dossier, root) / t.fichier for t in edition.donnees.tables]
+    found += [folder(edition.contexte.dossier, root) / t.fichier for t in edition.contexte.tables]
+    return list(dict.fromkeys(found))
+
+
+# --- delivery -----------------------------------------------------------------------------
+
+
+def _delivered(raw: Raw, table: TableSource,
+               edition: Edition) -> tuple[pd.DataFrame, int, list[Problem]]:
+    """(canonical frame, rows left out, problems) of one table of the delivery."""
+    if raw.frame.empty:
+        return pd.DataFrame(), 0, raw.problemes
+    shaped = shape(raw, table, edition)
+    problems = raw.problemes + shaped.problemes
+    if "effectif" not in shaped.frame:
+        return pd.DataFrame(), raw.lignes_lues, problems
+    frame, missing = _completed(shaped.frame, raw, edition)
+    if missing:
+        return pd.DataFrame(), raw.lignes_lues, problems + missing
+    metropole = frame["region"].eq(METROPOLE)
+    frame = frame[~metropole]
+    problems += check.rows(frame, raw, table, edition)
+    return _settled(frame), shaped.ecartees + int(metropole.sum()), problems
+
+
+def _completed(frame: pd.DataFrame, raw: Raw,
+               edition: Edition) -> tuple[pd.DataFrame, list[Problem]]:
+    """The five base columns, found, derived or at their total."""
+    frame = frame.drop(columns=[h for h in HELPERS if h in frame and h != "ligne"])
+    if "region" not in frame and "departement" in frame:
+        home = check.home_regions()
+        frame = frame.assign(region=frame["departement"].map(home).fillna(FRANCE))
+    missing = [c for c in ("region", "mesure") if c not in frame]
+    if missing:
+        return frame, [Problem(f"aucune colonne ne donne {enumerate_fr(missing)}.", "donnees",
+                               "région et mesure de chaque ligne", raw.fichier, raw.feuille,
+                               reparation="déclarez-les dans « colonnes » ou « constantes ».")]
+    defaults = {"annee": str(edition.annee), "departement": TOTAL, "operateur": ENSEMBLE}
+    frame = frame.assign(**{c: v for c, v in defaults.items() if c not in frame})
+    dims = [c for c in check.keys_of(frame) if c not in BASE]
+    tail = ["effectif", "borne_min", "borne_max", "etat", "regroupe", "ligne"]
+    return frame[[*BASE, *dims, *(c for c in tail if c in frame)]], []
+
+
+def _settled(frame: pd.DataFrame) -> pd.DataFrame:
+    """One row a key: unknown codes counted together, repeated profile totals kept once."""
+    keys = check.keys_of(frame)
+    if frame.duplicated(keys).any():
+        grouped = frame[frame["regroupe"] | ~frame.duplicated(keys)]
+        frame = grouped.groupby(keys, sort=False, as_index=False).agg(
+            effectif=("effectif", lambda s: s.sum(skipna=False)),
+            borne_min=("borne_min", "first"), borne_max=("borne_max", "first"),
+            etat=("etat", "max"))
+    whole = frame["effectif"].where(frame["effectif"] % 1 == 0).astype("Int64")
+    return frame.assign(effectif=whole)[[*keys, *COLUMNS]].reset_index(drop=True)
+
+
+def _received(raw: Raw, frame: pd.DataFrame, table: TableSource, edition: Edition,
+              left: int) -> dict:
+    """One line of « Qu’avons-nous reçu ? »."""
+    def labels(column: str, names: dict[str, str]) -> str:
+        values = [] if frame.empty else list(dict.fromkeys(frame[column]))
+        return enumerate_fr([names.get(v, v) for v in values if v != ENSEMBLE])
+    measures = {k: m.libelle for k, m in edition.mesures.items()}
+    nomenclature = edition.nomenclatures.get("operateur")
+    operators = {k: m.libelle for k, m in nomenclature.modalites.items()} if nomenclature else {}
+    years = sorted(set(frame["annee"])) if not frame.empty else []
+    return dict(zip(RECUS, (
+        table.fichier, raw.feuille or "", table.titre, labels("mesure", measures)
+        if not frame.empty else "", enumerate_fr(years), _mesh(frame),
+        labels("operateur", operators), raw.lignes_lues, left), strict=True))
+
+
+def _mesh(frame: pd.DataFrame) -> str:
+    if frame.empty:
+        return ""
+    names = [("France", frame["region"].eq(FRANCE).any()),
+             ("région", (frame["region"].ne(FRANCE) & frame["departement"].eq(TOTAL)).any()),
+             ("département", frame["departement"].ne(TOTAL).any())]
+    return enumerate_fr([n for n, present in names if present])
+
+
+def _warnings(controls: pd.DataFrame) -> list[Problem]:
+    """Controls to look at, as warnings of `cepkit check`: one for each rule and effect."""
+    found = controls[controls["verdict"].ne("satisfait")].groupby(["regle", "effet"], sort=False)
+    return [Problem(f"{enumerate_fr(list(rows['table'].head(3)))}"
+                    f"{f' (et {len(rows) - 3} autres tables)' if len(rows) > 3 else ''} : "
+                    f"écart de {rows['ecart'].max():g}. {effect}", "donnees", rule,
+                    bloquant=False)
+            for (rule, effect), rows in found]
+
+
+# --- context ------------------------------------------------------------------------------
+
+
+def _context(edition: Edition, root: Path,
+             tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, list[Problem]]:
+    """Tidy public figures, one serie a denominator of the edition."""
+    frames, problems = {}, []
+    for table in edition.contexte.tables:
+        raw = read(folder(edition.contexte.dossier, root) / table.fichier, table)
+        shaped = shape(raw, table, edition, contexte=True) if not raw.frame.empty else None
+        problems += raw.problemes + (shaped.problemes if shaped else [])
+        if shaped is not None and "valeur" in shaped.frame:
+            frames[table.nom] = shaped.frame
+    for name, frame in tables.items():
+        frames.setdefault(name, frame.rename(columns={"effectif": "valeur"}))
+    series = []
+    for d in edition.denominateurs:
+        parts = [frames[t] for t in d.sources if t in frames]
+        series.append(_serie(d, parts))
+    dims = list(dict.fromkeys(x for d in edition.denominateurs for x in d.dimensions))
+    columns = ["serie", "region", "departement", *dims, "valeur", "etat"]
+    if not series:
+        return pd.DataFrame(columns=columns), problems
+    context = pd.concat(series, ignore_index=True)
+    context[dims] = context[dims].fillna(TOTAL) if dims else context[dims]
+    return context[columns], problems
+
+
+def _serie(d: Denominateur, parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of one denominator: its year, its filter, mean or sum over the periods of the year."""
+    keys = ["region", "departement", *d.dimensions]
+    found = [_selected(part, d) for part in parts]
+    rows = pd.concat(found) if found else pd.DataFrame(columns=[*keys, "valeur", "etat"])
+    how = "mean" if d.agregation == "moyenne" else "sum"
+    whole = rows.groupby(keys)["etat"].agg(lambda e: e.eq(PUBLIE).all())
+    values = rows.groupby(keys)["valeur"].agg(how).where(whole).reset_index()
+    values = _with_sums(values.dropna(subset="valeur"), d)
+    values = values[~values["region"].isin(d.absents)]
+    missing = [r for r in REGIONS if r not in set(values["region"])]
+    blank = pd.DataFrame({"region": missing, "departement": TOTAL, "valeur": None})
+    blank = blank.assign(**dict.fromkeys(d.dimensions, TOTAL))
+    out = pd.concat([values, blank.astype({"valeur": "Float64"})], ignore_index=True)
+    state = out["valeur"].notna().map({True: PUBLIE, False: NON_DISPONIBLE})
+    return out.assign(serie=d.nom, etat=state).sort_values(keys)
+
+
+def _selected(frame: pd.DataFrame, d: Denominateur) -> pd.DataFrame:
+    """Rows of a context table that belong to a denominator, with all its key columns."""
+    home = check.home_regions()
+    if "departement" not in frame:
+        frame = frame.assign(departement=TOTAL)
+    if "region" not in frame:
+        frame = frame.assign(region=frame["departement"].map(home).fillna(FRANCE))
+    if "annee" in frame:
+        frame = frame[frame["annee"].eq(str(d.annee))]
+    for column, value in d.filtre.items():
+        frame = frame[frame[column].eq(value)]
+    frame = _one_france(frame, d.france)
+    others = [c for c in frame.columns if c not in (
+        "region", "departement", "annee", "trimestre", "mois", "valeur", "etat", "libelle",
+        "ligne", "regroupe", "borne_min", "borne_max", *d.dimensions, *d.filtre)]
+    for column in others:  # dimensions of the file that the denominator does not keep
+        totals = frame[column].isin((TOTAL, ENSEMBLE))
+        frame = frame[totals] if totals.any() else frame
+    return frame[["region", "departement", *d.dimensions, "valeur", "etat"]]
+
+
+def _one_france(frame: pd.DataFrame, france: str | None) -> pd.DataFrame:
+    """Keep one row as France: the declared label, else everything but « métropolitaine »."""
+    national = frame["region"].isin((FRANCE, METROPOLE))
+    if france is None:
+        return frame[frame["region"].ne(METROPOLE)]
+    label = frame["libelle"].map(fold) if "libelle" in frame else frame["region"].map(fold)
+    chosen = national & (label.eq(fold(france)) | frame["region"].eq(france))
+    return frame[~national | chosen].assign(
+        region=frame["region"].where(~chosen, FRANCE))
+
+
+def _with_sums(values: pd.DataFrame, d: Denominateur) -> pd.DataFrame:
+    """Missing totals of a count of persons: over dimensions, departments, then regions.
+
+    France is summed only when each region is there or declared absent, with its reason.
+    """
+    if d.unite != "personnes" or values.empty:
+        return values
+    keys = ["region", "departement", *d.dimensions]
+    for column in (*d.dimensions, "departement", "region"):
+        total = total_code(column)
+        parts = values[values[column].ne(total)]
+        if column == "region":
+            parts = parts[parts["departement"].eq(TOTAL)]
+            if not set(REGIONS) <= set(parts["region"]) | set(d.absents):
+                continue
+        sums = parts.groupby([k for k in keys if k != column], as_index=False)["valeur"].sum()
+        values = pd.concat([values, sums.assign(**{column: total})]).drop_duplicates(keys)
+    return values

@@ -1,0 +1,172 @@
+"""The plan de diffusion: cut the released tables out of the delivery, with their totals.
+
+A total that the source gives is kept as delivered. A missing one is computed only where the
+edition says that the measure adds up; elsewhere the cell exists and says « non_disponible ».
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from cepkit.codes import FRANCE, NON_DIFFUSE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL
+from cepkit.edition.schema import Edition, TableDiffusee
+from cepkit.errors import DataError, ParametersError, Problem
+from cepkit.intake.check import additive, keys_of
+from cepkit.intake.load import COLUMNS, Delivery
+from cepkit.intake.shape import BASE, total_code
+from cepkit.text import enumerate_fr
+
+
+def cut(edition: Edition, delivery: Delivery) -> dict[str, pd.DataFrame]:
+    """Released tables, in the order of the plan, before any masking.
+
+    Each frame: `annee, region, departement, operateur, mesure`, its own dimensions,
+    `effectif` (Int64), `borne_min`, `borne_max`, `etat`. Columns `departement` and `operateur`
+    are always there, at their total when the table does not detail them. A table whose
+    optional sources were not delivered is empty. Raises `DataError` when a source lacks the
+    measure or a dimension of the table.
+    """
+    problems: list[Problem] = []
+    tables = {}
+    for table in edition.diffusion.tables:
+        try:
+            tables[table.nom] = _table(table, edition, delivery)
+        except (DataError, ParametersError) as error:
+            problems += error.problems
+    if problems:
+        raise DataError(problems)
+    return tables
+
+
+def _table(table: TableDiffusee, edition: Edition, delivery: Delivery) -> pd.DataFrame:
+    names = table.sources
+    parts = [_source(n, table, edition, delivery) for n in names if n in delivery.tables]
+    columns = [*BASE, *_own(table), *COLUMNS]
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    frame = pd.concat(parts, ignore_index=True)[columns]
+    keys = keys_of(frame)
+    twice = frame.duplicated(keys)
+    if (frame[twice].merge(frame[~twice], on=keys)
+            .eval("effectif_x != effectif_y").fillna(False).any()):
+        raise DataError(f"Table {table.nom} : ses sources {enumerate_fr(names)} donnent deux "
+                        "valeurs différentes pour la même cellule.")
+    return frame[~twice].sort_values(keys, ignore_index=True)
+
+
+def _own(table: TableDiffusee) -> list[str]:
+    """Dimensions beyond the five base columns."""
+    return [d for d in table.dimensions if d not in BASE]
+
+
+def _source(name: str, table: TableDiffusee, edition: Edition,
+            delivery: Delivery) -> pd.DataFrame:
+    """The rows of one source that the table needs, reduced to its dimensions."""
+    frame, source = delivery.tables[name], delivery.sources[name]
+    frame = frame[frame["mesure"].eq(table.mesure)]
+    absent = [d for d in table.dimensions if d not in frame]
+    if frame.empty or absent:
+        what = f"la mesure « {table.mesure} »" if frame.empty else enumerate_fr(absent)
+        raise DataError(f"Table {table.nom} : la source {name} ne donne pas {what}.")
+    if table.annees:
+        frame = frame[frame["annee"].isin([str(a) for a in table.annees])]
+
+    def adds(column: str) -> bool:
+        return additive(edition, source, table.mesure, column)
+    for column in [k for k in keys_of(frame) if k not in ("annee", "mesure", "region")]:
+        frame = with_total(frame, column, adds(column))
+        if column not in table.dimensions and column != "departement":
+            frame = frame[frame[column].eq(total_code(column))]
+            frame = frame if column in BASE else frame.drop(columns=column)
+    frame = _levels(_national(frame, adds("region"), delivery), table)
+    return frame if table.totaux else _without_totals(frame, table)
+
+
+def with_total(frame: pd.DataFrame, column: str, adds: bool) -> pd.DataFrame:
+    """`frame` with a total row of `column` for each other key.
+
+    Delivered totals stay. Missing ones are the sum of the parts when `adds`; a part without
+    a value leaves the total without one (bounds add up when every part has some).
+    """
+    total = total_code(column)
+    others = [k for k in keys_of(frame) if k != column]
+    group = frame.groupby(others, sort=False).ngroup()
+    is_total = frame[column].eq(total)
+    details = frame[~is_total & ~group.isin(group[is_total])]
+    if details.empty:
+        return frame
+    sums = (sum_cells(details, others) if adds else
+            details[others].drop_duplicates().assign(
+                effectif=pd.NA, borne_min=pd.NA, borne_max=pd.NA, etat=NON_DISPONIBLE))
+    sums = sums.astype(dict.fromkeys(COLUMNS[:3], "Int64")).assign(**{column: total})
+    return pd.concat([frame, sums[frame.columns]], ignore_index=True)
+
+
+def sum_cells(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Sum of cells by `keys`: `effectif` null and a state as soon as one part has no value."""
+    known = frame["etat"].eq(PUBLIE)
+    parts = frame.assign(
+        bas=frame["effectif"].where(known, frame["borne_min"]).fillna(0),
+        haut=frame["effectif"].where(known, frame["borne_max"]),
+        sans_haut=frame["effectif"].where(known, frame["borne_max"]).isna(),
+        connu=known, cache=frame["etat"].eq(NON_DIFFUSE))
+    out = parts.groupby(list(keys), as_index=False, sort=False).agg(
+        effectif=("effectif", "sum"), borne_min=("bas", "sum"), borne_max=("haut", "sum"),
+        connu=("connu", "all"), cache=("cache", "any"), sans_haut=("sans_haut", "any"))
+    state = out["cache"].map({True: NON_DIFFUSE, False: NON_DISPONIBLE})
+    return out.assign(
+        effectif=out["effectif"].where(out["connu"]),
+        borne_min=out["borne_min"].mask(out["connu"]),
+        borne_max=out["borne_max"].mask(out["connu"] | out["sans_haut"]),
+        etat=state.mask(out["connu"], PUBLIE))[[*keys, *COLUMNS]]
+
+
+def _national(frame: pd.DataFrame, adds: bool, delivery: Delivery) -> pd.DataFrame:
+    """France as delivered, or the sum of the 18 regions when all are there and add up."""
+    regional = frame[frame["departement"].eq(TOTAL)]
+    whole = with_total(regional, "region", adds and set(REGIONS) <= delivery.regions)
+    return pd.concat([whole, frame[frame["departement"].ne(TOTAL)]], ignore_index=True)
+
+
+def _levels(frame: pd.DataFrame, table: TableDiffusee) -> pd.DataFrame:
+    """Rows of the levels that the table releases: FR, region, departement."""
+    national = frame["region"].eq(FRANCE)
+    detail = frame["departement"].ne(TOTAL)
+    keep = ((national & ("FR" in table.niveaux))
+            | (~national & ~detail & ("region" in table.niveaux))
+            | (detail & ("departement" in table.niveaux)))
+    return frame[keep]
+
+
+def _without_totals(frame: pd.DataFrame, table: TableDiffusee) -> pd.DataFrame:
+    return frame[frame[_own(table)].ne(TOTAL).all(axis=1)]
+
+
+def comparisons(edition: Edition, delivery: Delivery) -> list[dict]:
+    """« À quoi peut-on comparer ? »: comparaison, region, operateur, admise, raison."""
+    found = []
+    years = sorted({int(a) for t in delivery.tables.values() for a in t["annee"]})
+    for year in [y for y in years if y < edition.annee]:
+        breaks = [r for r in edition.ruptures if year < r.annee <= edition.annee]
+        found += [_comparison(f"{edition.annee} et {year}", False, r.motif,
+                              operateur=None if r.portee == "tous" else r.portee)
+                  for r in breaks] or [_comparison(f"{edition.annee} et {year}", True, "")]
+    found += [_comparison(f"Année partielle {p.annee}", False, p.motif, p.region, p.operateur)
+              for p in edition.annees_partielles]
+    national = any(t["region"].eq(FRANCE).any() for t in delivery.tables.values())
+    reason = "" if national else "Aucune ligne nationale dans le jeu de données."
+    found.append(_comparison("Région et France", national, reason))
+    if edition.comparaisons.national_sans_region:
+        found.append(_comparison("Région et France sans la région", national, reason))
+    if len(edition.mesures) > 1:
+        names = enumerate_fr([m.libelle for m in edition.mesures.values()])
+        found.append(_comparison(names, False, "Deux mesures ne se comparent pas."))
+    return found
+
+
+def _comparison(what: str, lawful: bool, reason: str, region: str | None = None,
+                operateur: str | None = None) -> dict:
+    return {"comparaison": what, "region": region, "operateur": operateur, "admise": lawful,
+            "raison": reason}

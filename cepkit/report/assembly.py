@@ -1,0 +1,270 @@
+"""From the executed notebook, the analyst's texts and the state of the draft to one Markdown."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fnmatch
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import nbformat
+
+from cepkit import formats
+from cepkit.edition.region import RegionFile
+from cepkit.errors import ParametersError, Problem
+from cepkit.report import notebook, passes
+from cepkit.report.pandoc import Node, attr, blocks, markdown, node, styled, text_of, words
+from cepkit.show.blocks import FICTIF, fr
+from cepkit.text import MENTION_PERMANENTE, NBSP, suggestion
+
+BROUILLON, REMISE = "Brouillon", "Remise"
+COMPLEMENTS = "Développements complémentaires"
+SILENT = ("titre", "valeurs")
+
+
+class Texte(Protocol):
+    """What `intake.texts.read` gives for a section."""
+
+    fichier: str
+    titre: str
+    corps: str
+    questions: tuple[str, ...]
+    repris_de: str | None
+    vide: bool
+    a_relire: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """Version of the draft, its day, and whether protection is still provisional."""
+
+    version: str = BROUILLON
+    date: dt.date | None = None
+    provisoire: bool = False
+
+    @property
+    def brouillon(self) -> bool:
+        """True for a draft that stays with the analyst."""
+        return self.version == BROUILLON
+
+    def band(self) -> str:
+        """« version non définitive » until the version handed over."""
+        if self.version == REMISE:
+            return ""
+        day = f", {formats.date(self.date)}" if self.date else ""
+        provisoire = " Protection provisoire des données." if self.provisoire else ""
+        return f"Version non définitive : {self.version.lower()}{day}.{provisoire}"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The report before typesetting: Markdown, pictures, identity."""
+
+    markdown: str
+    files: dict[str, bytes] = field(repr=False)
+    meta: dict[str, Any]
+    outline: dict[str, list] = field(default_factory=dict, repr=False)
+    notes: tuple[Problem, ...] = ()
+
+    def sources(self) -> dict[str, bytes]:
+        """Files that `typeset` reads: rapport.md, its pictures, rapport.json."""
+        meta = json.dumps(self.meta, ensure_ascii=False, indent=1, sort_keys=True)
+        return {"rapport.md": self.markdown.encode(), "rapport.json": meta.encode(), **self.files}
+
+
+def assemble(
+    nb: nbformat.NotebookNode, *, region_file: RegionFile | None = None,
+    texts: Mapping[str, Texte] | None = None, state: State | None = None,
+) -> Draft:
+    """The report of a region.
+
+    nb: executed `rapport` notebook; texts: by file stem, as `intake.texts.read` gives them.
+    Raises `ParametersError` when a text quotes an unknown value, all of them at once.
+    """
+    return _Assembly(nb, region_file or RegionFile(), dict(texts or {}), state or State()).draft()
+
+
+class _Assembly:
+    """One assembly: the notebook's parts, and what the analyst wrote."""
+
+    def __init__(self, nb, region_file: RegionFile, texts: dict[str, Texte], state: State):
+        self.parts = notebook.pieces(nb)
+        self.identity = notebook.identity(self.parts)
+        self.region_file, self.texts, self.state = region_file, texts, state
+        self.values = dict(next((p.table for p in self.parts if p.kind == "valeurs"), {}) or {})
+        self.pictures = notebook.pictures(self.parts)
+        self.divergences = [r for p in self.parts if p.kind == "divergences"
+                            for r in (p.table or {}).get("rows", ())]
+        self.problems: list[Problem] = []
+
+    def draft(self) -> Draft:
+        body = [b for p in self.parts for b in self._part(p)]
+        if self.problems:
+            raise ParametersError(self.problems)
+        body = _without_title(body)
+        body = _reminded(body, self.divergences)
+        body = self._placed(body)
+        body = passes.tidy(passes.neutral(body, self.pictures))
+        body, labels = passes.numbered(body)
+        code = self.identity.get("region", "")
+        body = [*self._cover(), *passes.referred(body, labels, code)]
+        used = {i["c"][2][0] for i in passes.walk(body) if i["t"] == "Image"}
+        return Draft(markdown(body), {n: d for n, d in self.pictures.items() if n in used},
+                     self._meta(), passes.outline(body), self._notes())
+
+    # ---- parts ----------------------------------------------------------------------------
+
+    def _part(self, piece: notebook.Piece) -> list[Node]:
+        if piece.kind in SILENT:
+            return []
+        if piece.kind == "texte":
+            return self._texts(piece.texte)
+        found = passes.shifted(blocks(piece.markdown), -1 if piece.kind == "markdown" else 0)
+        if piece.kind == "cinq":
+            return [node("Div", [attr(classes=("cinq",)), found])]
+        return found
+
+    def _texts(self, stem: str) -> list[Node]:
+        if "*" in stem:
+            names = fnmatch.filter(sorted(self.texts), stem)
+            return [b for n in names for b in self._complement(self.texts[n])]
+        texte = self.texts.get(stem)
+        extra = self._organisation() if stem == "10_introduction_organisation" else []
+        return [*(self._written(texte) if texte is not None else []), *extra]
+
+    def _complement(self, texte: Texte) -> list[Node]:
+        stem = texte.fichier.removesuffix(".md").removeprefix("40_complement_")
+        title = texte.titre if texte.titre != COMPLEMENTS[:-1] else stem.replace("_", " ")
+        head = node("Header", [2, attr(), words(fr(title[0].upper() + title[1:]))])
+        return [head, *self._written(texte)]
+
+    def _written(self, texte: Texte) -> list[Node]:
+        if texte.vide:
+            return [self._to_write(texte)]
+        text, names = passes.mark_placeholders(texte.corps)
+        unknown = [n for n in dict.fromkeys(names) if n not in self.values]
+        self.problems += [Problem(
+            f"la valeur « {{{{{n}}}}} » n’existe pas.{suggestion(n, self.values)}",
+            fichier=f"redaction/{texte.fichier}", classe="parametres",
+            regle="les valeurs à citer sont listées en tête du notebook rapport") for n in unknown]
+        if unknown:
+            return []
+        found = passes.neutral(passes.shifted(blocks(text, written=True), 2))
+        return [*self._to_read(texte), *passes.substitute(found, self.values)]
+
+    def _to_write(self, texte: Texte) -> Node:
+        if not self.state.brouillon:
+            return styled("Absence", words(fr("Non traité cette année.")))
+        head = [node("Strong", words(fr("À rédiger"))),
+                *words(fr(f" — fichier redaction/{texte.fichier}"))]
+        return styled("A rediger", head, *(words(fr(q)) for q in texte.questions))
+
+    def _to_read(self, texte: Texte) -> list[Node]:
+        if not (texte.a_relire and self.state.brouillon):
+            return []
+        return [styled("A rediger", words(fr(f"Texte de {texte.repris_de} à relire.")))]
+
+    def _organisation(self) -> list[Node]:
+        """The association and the time it gives, from region.yml."""
+        o = self.region_file.organisation
+        parts = [p for p in (
+            self.region_file.association, o.service,
+            f"{formats.decimal(o.etp, 1)} équivalent temps plein" if o.etp is not None else "",
+            f"appui : {o.appui}" if o.appui else "") if p]
+        return [styled("Lecture", words(fr(f"La mission en bref : {' ; '.join(parts)}.")))] \
+            if parts else []
+
+    # ---- whole ----------------------------------------------------------------------------
+
+    def _placed(self, body: list[Node]) -> list[Node]:
+        """The complementary part where region.yml wants it, or nowhere when it is empty."""
+        parts = _split(body, 1)
+        extra = [p for p in parts if _title(p) == COMPLEMENTS]
+        rest = [p for p in parts if _title(p) != COMPLEMENTS]
+        extra = [p for p in extra if len(p) > 1]
+        before = ("Conclusion" if self.region_file.position_complements == "avant_conclusion"
+                  else "Annexes du rapport")
+        at = next((i for i, p in enumerate(rest) if _title(p) == before), len(rest))
+        return [b for p in [*rest[:at], *extra, *rest[at:]] for b in p]
+
+    def _cover(self) -> list[Node]:
+        band = [w for w in (self.state.band(), f"{FICTIF}." if self.identity.get("fictif") else "")
+                if w]
+        found = [styled("Bandeau", words(fr(" ".join(band))))] if band else []
+        return [*found, styled("Lecture", words(fr(MENTION_PERMANENTE)))]
+
+    def _meta(self) -> dict[str, Any]:
+        i = self.identity
+        day = i.get("donnees", {}).get("recu_le")
+        return {
+            "title": fr(f"Suivi du conseil en évolution professionnelle {i.get('en', '')}"),
+            "subtitle": fr(f"Rapport annuel {i.get('annee', '')}"),
+            "author": self.region_file.association or "Transitions Pro",
+            "date": fr(f"Données reçues le {formats.date(day)}") if day else "",
+            "lang": "fr-FR", "fictif": bool(i.get("fictif")), "version": self.state.version,
+            "entete": fr(" · ".join(p for p in (
+                "Suivi du CEP", i.get("nom", ""), str(i.get("annee", "")),
+                "" if self.state.version == REMISE else f"{self.state.version}, version non définitive",
+                FICTIF if i.get("fictif") else "") if p)),
+            "mention": fr(MENTION_PERMANENTE), "annee": str(i.get("annee", "")),
+            "cepkit_region": i.get("region", ""), "cepkit_exercice": i.get("exercice", ""),
+            "cepkit_empreinte": i.get("empreinte", ""),
+        }
+
+    def _notes(self) -> tuple[Problem, ...]:
+        empty = [t.fichier for t in self.texts.values() if t.vide]
+        return (Problem(f"{formats.count(len(empty), 'section')} à rédiger : {', '.join(empty)}.",
+                        classe="rendu", bloquant=False),) if empty else ()
+
+
+def _title(part: list[Node]) -> str:
+    return text_of(part[0]["c"][2]) if part and part[0]["t"] == "Header" else ""
+
+
+def _split(body: list[Node], level: int) -> list[list[Node]]:
+    """Blocks cut before each heading of this level."""
+    parts: list[list[Node]] = [[]]
+    for block in body:
+        if block["t"] == "Header" and block["c"][0] == level:
+            parts.append([])
+        parts[-1].append(block)
+    return [p for p in parts if p]
+
+
+def _without_title(body: list[Node]) -> list[Node]:
+    """The notebook's own title gives way to the cover: what comes before the first part goes."""
+    first = next((i for i, b in enumerate(body) if b["t"] == "Header"), 0)
+    body = body[first + 1:] if _is_notebook_title(body, first) else body[first:]
+    start = next((i for i, b in enumerate(body) if b["t"] == "Header"), 0)
+    return body[start:]
+
+
+def _is_notebook_title(body: list[Node], first: int) -> bool:
+    second = next((b for b in body[first + 1:] if b["t"] == "Header"), None)
+    return bool(body) and second is not None and text_of(body[first]["c"][2]).startswith("Rapport")
+
+
+def _reminded(body: list[Node], divergences: list[Mapping[str, Any]]) -> list[Node]:
+    """A reminder after the heading or the block that a maintained divergence is about."""
+    for row in divergences:
+        target = str(row.get("repere", "")).partition("-")[2] or str(row.get("repere", ""))
+        at = _place(body, str(row.get("repere", "")), target)
+        if at is not None:
+            said = fr(f"Divergence maintenue avec {row.get('auteur', '')} sur ce point : les deux "
+                      f"positions figurent à l’annexe A ({row.get('n', '')}).")
+            body = [*body[:at + 1], styled("Prudence", words(said)), *body[at + 1:]]
+    return body
+
+
+def _place(body: list[Node], repere: str, target: str) -> int | None:
+    for i, block in enumerate(body):
+        if block["t"] in ("Figure", "Table") and passes.repere_of(block["c"][0][0]) == repere:
+            return i
+    section = target.partition("-")[0]
+    for i, block in enumerate(body):
+        title = text_of(block["c"][2]) if block["t"] == "Header" else ""
+        if section and title.startswith(f"{section}{NBSP}") or title.startswith(f"{section} "):
+            return i
+    return None

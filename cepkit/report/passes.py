@@ -1,0 +1,192 @@
+"""Passes over the report's tree: neutralise, number, refer, substitute.
+
+Each pass takes blocks and gives blocks; none writes a file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from cepkit.report.pandoc import Node, attr, node, style_of, text_of, transform, walk, words
+from cepkit.text import NBSP
+
+REPERE = re.compile(r"(?:(\d\d|FR)-)?(N?\d?\.?\d+-[FT]\d+)")
+SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.I)
+KINDS = {"Figure": "Figure", "Table": "Tableau"}
+CALLED = re.compile(r"(?:la |le |La |Le )?(?:figure|tableau|Figure|Tableau)")
+
+
+def repere_of(ident: str) -> str | None:
+    """Identifier of a block -> the reference readers cite: "fig-84-2-3-f1" -> "84-2.3-F1"."""
+    match = re.fullmatch(r"(?:fig|tbl|f)-(\d\d|fr)-(n?\d+(?:-\d+)?)-([ft])(\d+)", ident)
+    if not match:
+        return None
+    code, section, kind, number = match.groups()
+    return f"{code.upper()}-{section.replace('-', '.').upper()}-{kind.upper()}{number}"
+
+
+def anchor_of(repere: str) -> str:
+    """Identifier in the documents; no prefix that an engine would number by itself."""
+    return "repere-" + repere.lower().replace(".", "-")
+
+
+# ---- neutralise ---------------------------------------------------------------------------
+
+
+def neutral(blocks: list[Node], pictures: Iterable[str] = ()) -> list[Node]:
+    """Without raw format, unknown picture, unknown kind of link, nor attribute that acts."""
+    known = set(pictures)
+
+    def change(item: Node):
+        kind = item["t"]
+        if kind in ("RawBlock", "RawInline"):
+            return None
+        if kind == "Image" and item["c"][2][0] not in known:
+            return item["c"][1]
+        if kind == "Link" and not SAFE_LINK.match(item["c"][2][0]):
+            return item["c"][1]
+        if kind in ("CodeBlock", "Code"):
+            return node(kind, [attr(), item["c"][1]])
+        return item
+
+    return transform(blocks, change)
+
+
+def shifted(blocks: list[Node], by: int) -> list[Node]:
+    """Headings `by` levels deeper (six at most), without identifier of their own."""
+
+    def change(item: Node):
+        if item["t"] != "Header":
+            return item
+        return node("Header", [min(6, max(1, item["c"][0] + by)), *item["c"][1:]])
+
+    return transform(blocks, change)
+
+
+# ---- substitute ---------------------------------------------------------------------------
+
+PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}")
+OPEN, CLOSE = "\ue000", "\ue001"  # private characters around a name, until the tree is there
+MARKED = re.compile(f"{OPEN}([^{CLOSE}]+){CLOSE}")
+
+
+def mark_placeholders(text: str) -> tuple[str, list[str]]:
+    """Markdown whose `{{nom}}` are marked for `substitute`, and the names asked for."""
+    names = [m[1] for m in PLACEHOLDER.finditer(text)]
+    return PLACEHOLDER.sub(lambda m: f"{OPEN}{m[1]}{CLOSE}", text), names
+
+
+def substitute(blocks: list[Node], values: Mapping[str, str]) -> list[Node]:
+    """Marked names replaced by published values, each carrying its key."""
+
+    def change(item: Node):
+        if item["t"] != "Str" or OPEN not in item["c"]:
+            return item
+        parts = MARKED.split(item["c"])
+        found = [node("Str", p) if i % 2 == 0 else
+                 node("Span", [attr(cle=p), words(values[p])]) for i, p in enumerate(parts)]
+        return [f for f in found if f != node("Str", "")]
+
+    return transform(blocks, change)
+
+
+# ---- number and refer ---------------------------------------------------------------------
+
+
+def numbered(blocks: list[Node]) -> tuple[list[Node], dict[str, tuple[str, str]]]:
+    """Figures and captioned tables numbered in reading order.
+
+    Returns the blocks and {repère: (label « Figure 1 », anchor)}.
+    """
+    counters, labels = {"Figure": 0, "Table": 0}, {}
+
+    def change(item: Node):
+        kind = item["t"]
+        if kind not in KINDS:
+            return item
+        ident, caption = item["c"][0][0], item["c"][1]
+        if not text_of(caption[1]).strip():
+            return item
+        counters[kind] += 1
+        label = f"{KINDS[kind]}{NBSP}{counters[kind]}"
+        repere = repere_of(ident) or f"{kind}-{counters[kind]}"
+        anchor = anchor_of(repere)
+        labels[repere] = (label, anchor)
+        item["c"][0] = [anchor, *item["c"][0][1:]]
+        caption[1] = _prefixed(caption[1], label)
+        return item
+
+    return transform(blocks, change), labels
+
+
+def _prefixed(caption: list[Node], label: str) -> list[Node]:
+    first = caption[0]
+    inlines = [node("Str", label), node("Space"), node("Str", "—"), node("Space"), *first["c"]]
+    return [node(first["t"], inlines), *caption[1:]]
+
+
+def referred(blocks: list[Node], labels: Mapping[str, tuple[str, str]], code: str) -> list[Node]:
+    """Every repère quoted in a text (« 84-2.3-F1 », « 2.3-F1 ») becomes a link « figure 1 ».
+
+    A repère that is not in this document stays as it is: it is one of an annexe.
+    """
+
+    def inlines(items: list[Node]) -> list[Node]:
+        out: list[Node] = []
+        for item in items:
+            found = _reference(item, labels, code, text_of(out[-2:]) if out else "")
+            out += found if found else [item]
+        return out
+
+    def change(item: Node):
+        if item["t"] in ("Para", "Plain", "Strong", "Emph"):
+            return node(item["t"], inlines(item["c"]))
+        if item["t"] == "Div" and style_of(item) == "Repère":
+            return item
+        return item
+
+    return [b if style_of(b) == "Repère" else transform(b, change) for b in blocks]
+
+
+def _reference(item: Node, labels: Mapping, code: str, before: str) -> list[Node] | None:
+    match = REPERE.search(item["c"]) if item["t"] == "Str" else None
+    if not match:
+        return None
+    repere = f"{match[1] or code}-{match[2]}"
+    if repere not in labels:
+        return None
+    label, anchor = labels[repere]
+    named = re.search(r"(figures?|tableaux?)[\s\u00a0]*$", before, re.I)
+    shown = label.split(NBSP)[1] if named else label[0].lower() + label[1:]
+    link = node("Link", [attr(), [node("Str", shown)], [f"#{anchor}", ""]])
+    text = item["c"]
+    parts = [node("Str", text[:match.start()]), link, node("Str", text[match.end():])]
+    return [p for p in parts if p != node("Str", "")]
+
+
+def tidy(blocks: list[Node]) -> list[Node]:
+    """Repère lines say « Repère 84-2.3-F1 »: the printed number is in the caption."""
+
+    def change(item: Node):
+        if style_of(item) != "Repère":
+            return item
+        label = re.sub(r"^(Figure|Tableau)[\s\u00a0]+", "Repère ", text_of(item["c"][1]))
+        return node("Div", [item["c"][0], [node("Para", words(label))]])
+
+    return transform(blocks, change)
+
+
+# ---- what a document holds ----------------------------------------------------------------
+
+
+def outline(blocks: list[Node]) -> dict[str, list]:
+    """Structure that two engines must share: headings, figures, tables, references, alt texts."""
+    nodes = list(walk(blocks))
+    return {
+        "titres": [(n["c"][0], text_of(n["c"][2])) for n in nodes if n["t"] == "Header"],
+        "figures": [text_of(n["c"][1][1]) for n in nodes if n["t"] == "Figure"],
+        "tableaux": [text_of(n["c"][1][1]) for n in nodes if n["t"] == "Table"],
+        "renvois": [n["c"][2][0] for n in nodes if n["t"] == "Link" and n["c"][2][0][:1] == "#"],
+        "alternatives": [dict(n["c"][0][2]).get("alt", "") for n in nodes if n["t"] == "Image"],
+    }

@@ -1,0 +1,45 @@
+"""Style sheets, hatch pattern and the one script: what the page and JupyterLab share."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import re
+from importlib import resources
+
+HATCH = (
+    '<svg width="0" height="0" aria-hidden="true" focusable="false" class="defs" '
+    'style="position:absolute"><defs><pattern id="hachures" width="7" height="7" '
+    'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" '
+    'class="hb"/><line x1="0" y1="0" x2="0" y2="7" class="hl"/></pattern></defs></svg>'
+)
+# Folds the contents on small screens and opens the complete tables before printing.
+SCRIPT = (
+    "(function(){var t=document.getElementById('toc');"
+    "if(t&&matchMedia('(max-width:1023px)').matches)t.open=false;var o=[];"
+    "addEventListener('beforeprint',function(){"
+    "o=[].slice.call(document.querySelectorAll('details.full:not([open])'));"
+    "o.forEach(function(d){d.open=true})});"
+    "addEventListener('afterprint',function(){o.forEach(function(d){d.open=false})})})();"
+)
+
+
+@functools.cache
+def css(name: str) -> str:
+    """A style sheet of the package, without its comments."""
+    text = resources.files("cepkit.show").joinpath(name).read_text("utf-8")
+    return re.sub(r"/\*.*?\*/\s*", "", text, flags=re.S).strip()
+
+
+def jupyter_style() -> str:
+    """Style of the blocks and hatch pattern, emitted once by `show.page`."""
+    return f"<style>{css('style.css')}\n.cep{{padding:.25rem}}</style>{HATCH}"
+
+
+@functools.cache
+def policy() -> str:
+    """Content-Security-Policy: no request, no script but ours (known by its hash)."""
+    digest = base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    return ("default-src 'none'; style-src 'unsafe-inline'; "
+            f"script-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'")

@@ -1,0 +1,386 @@
+"""The masked store: what notebooks read, and nothing else of the data.
+
+`build` reads the delivery, checks it, cuts the released tables, protects them all together and
+writes `outputs/<exercice>/.store/`. `load_slice` reads one region (and France) back, cheaply.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cepkit import inputs
+from cepkit.codes import ENSEMBLE, FRANCE, NON_DIFFUSE, PUBLIE, REGIONS, SECRET, TOTAL
+from cepkit.edition import load_edition, project
+from cepkit.edition.project import Paths
+from cepkit.edition.schema import Edition
+from cepkit.errors import Problem, SourceError, raise_blocking
+
+if TYPE_CHECKING:
+    from cepkit.disclosure import Protection
+    from cepkit.intake import Delivery
+
+FINE = 40  # a coverage rate is shown above 40 × threshold persons, rounded to 5 points
+BANDS = ((0, "aucune"), (0.01, "moins de 1 %"), (0.05, "de 1 à 5 %"), (0.1, "de 5 à 10 %"),
+         (0.25, "de 10 à 25 %"), (0.5, "de 25 à 50 %"), (1.01, "plus de 50 %"))
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One region and France of the masked store; picklable, handed to a batch child."""
+
+    exercice: str
+    region: str
+    meta: dict
+    tables: dict[str, pd.DataFrame]
+    contexte: pd.DataFrame
+    donnees: dict
+    suivi: dict[str, dict[str, list[dict]]]  # region -> sheet -> records
+    # Regional rows of the regions that no population covers: « France hors Mayotte » needs them.
+    hors_champ: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class StoreReport:
+    """What `build` did: counts to print, warnings to show."""
+
+    exercice: str
+    empreinte: str
+    etat: str
+    regions: tuple[str, ...]
+    tables: int
+    cellules: int
+    masquees: int
+    problemes: list[Problem] = field(default_factory=list)
+
+
+# --- reading --------------------------------------------------------------------------------
+
+_PROVIDED: dict[tuple[str, str], Slice] = {}
+
+
+def provide(part: Slice) -> None:
+    """Give a ready slice to `Region.open` in this process (batch child, remote worker)."""
+    _PROVIDED[(part.exercice, part.region)] = part
+
+
+def provided(exercice: str, region: str) -> bool:
+    """Was this slice given by `provide`?"""
+    return (exercice, region) in _PROVIDED
+
+
+def load_slice(exercice: str, region: str) -> Slice:
+    """Rows of `region` and of France from the masked store; `region="FR"` gives everything.
+
+    A slice given by `provide` comes first. Raises `SourceError` when the store is not built.
+    """
+    project.check_region(region)
+    if provided(exercice, region):
+        return _PROVIDED[(exercice, region)]
+    folder = project.paths(exercice).store
+    if not (folder / "meta.json").exists():
+        raise SourceError(f"Exercice {exercice} : les tables n’ont pas encore été préparées. "
+                          f"Lancez « cepkit run --exercice {exercice} ».")
+    meta = json.loads((folder / "meta.json").read_text("utf-8"))
+    whole = _whole(folder, meta["empreinte"])
+    codes = meta["regions"] if region == FRANCE else [region]
+    return Slice(exercice, region, meta, {k: _of(f, region) for k, f in whole["tables"].items()},
+                 _of(whole["contexte"], region), whole["donnees"],
+                 {c: whole["suivi"].get(c, {}) for c in codes},
+                 {k: _uncovered(f, meta) for k, f in whole["tables"].items()})
+
+
+def _uncovered(frame: pd.DataFrame, meta: dict) -> pd.DataFrame:
+    """Regional totals of the regions that no declared population covers."""
+    absents = [set(d["absents"]) for d in meta["denominateurs"]]
+    codes = set.intersection(*absents) if absents else set()
+    rows = frame["region"].isin(codes) & frame["departement"].eq(TOTAL)
+    return frame[rows].reset_index(drop=True)
+
+
+@functools.lru_cache(maxsize=2)
+def _whole(folder: Path, empreinte: str) -> dict[str, Any]:
+    """The whole store, read once a process and a version."""
+    return {
+        "tables": {p.stem: _read(p) for p in sorted((folder / "tables").glob("*.parquet"))},
+        "contexte": _read(folder / "contexte.parquet"),
+        "donnees": json.loads((folder / "donnees.json").read_text("utf-8")),
+        "suivi": {p.stem: json.loads(p.read_text("utf-8"))
+                  for p in sorted((folder / "suivi").glob("*.json"))},
+    }
+
+
+def _of(frame: pd.DataFrame, region: str) -> pd.DataFrame:
+    if region == FRANCE:
+        return frame.copy()
+    return frame[frame["region"].isin((region, FRANCE))].reset_index(drop=True)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pq.read_table(path).to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+
+
+# --- building -------------------------------------------------------------------------------
+
+
+def ensure(exercice: str) -> None:
+    """Build the store under the lock when it is missing or when anything it rests on changed."""
+    paths = project.paths(exercice)
+    with inputs.lock(paths):
+        edition = load_edition(exercice)
+        state = _state(paths, edition)
+        if not (paths.store / "meta.json").exists() or _remembered(paths) != state:
+            _build(paths, edition, state)
+
+
+def build(exercice: str) -> StoreReport:
+    """Read, check, cut, protect and write the whole store, whether stale or not.
+
+    Raises one error with every blocking problem of the delivery (exit codes 11, 12) or of the
+    protection (13); nothing is then replaced.
+    """
+    paths = project.paths(exercice)
+    with inputs.lock(paths):
+        edition = load_edition(exercice)
+        return _build(paths, edition, _state(paths, edition))
+
+
+def _state(paths: Paths, edition: Edition) -> str:
+    """Signature of everything that the store is made of."""
+    from cepkit import intake
+    files = [paths.edition, paths.parameters / "masque.csv", *intake.files(edition, paths.root),
+             *(paths.region(c) / "suivi.xlsx" for c in REGIONS), *inputs.code_files()]
+    inputs.private(paths.cache)
+    return inputs.signature(paths, files)
+
+
+def _remembered(paths: Paths) -> str:
+    path = paths.cache / "signature"
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
+    from cepkit import intake, plan
+    delivery = intake.load(edition, paths.root)
+    raise_blocking(delivery.problemes)
+    cut = plan.cut(edition, delivery)
+    protection = protect_all(edition, cut)
+    tables = {n: _masked(cut[n], protection.tables[n]) for n in cut}
+    regions = [r for r in REGIONS if any(r in set(t["region"]) for t in tables.values())]
+    suivi, problems = _workbooks(paths, edition, regions)
+    meta = _meta(edition, cut, tables, protection, regions) | {"suivi": _sheets()}
+    data = _data(edition, delivery, plan.comparisons(edition, delivery))
+    empreinte = _write(paths, tables, delivery.contexte, data, suivi, meta)
+    _journal(paths, cut, protection)
+    (paths.cache / "signature").write_text(state, "utf-8")
+    return StoreReport(
+        edition.exercice, empreinte, meta["protection"]["etat"], tuple(regions), len(tables),
+        sum(len(t) for t in tables.values()), meta["protection"]["n_masquees"],
+        [*delivery.problemes, *problems])
+
+
+def protect_all(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> Protection:
+    """Disclosure control over all tables of the plan together."""
+    from cepkit.disclosure import protect
+    secret = edition.secret
+    return protect(cut, hierarchies=hierarchies(cut),
+                   totals={"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
+                   threshold=secret.seuil, zeros=secret.zeros, level=secret.niveau,
+                   **_relations(edition, cut))
+
+
+def _relations(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> dict[str, dict]:
+    """What does not add up: dimensions of multiple answers, and room left by rounding."""
+    from cepkit.intake.check import keys_of
+    from cepkit.intake.shape import BASE
+    sources = {t.nom: t for t in edition.donnees.tables}
+    multiple, tolerance = {}, {}
+    for table in edition.diffusion.tables:
+        known = [sources[n] for n in table.sources if n in sources]
+        if any(t.reponses_multiples for t in known):
+            multiple[table.nom] = [d for d in table.dimensions if d not in BASE]
+        rounding = max((t.arrondi for t in known), default=1)
+        if rounding > 1:
+            frame = cut[table.nom]
+            widest = max(frame[k].nunique() for k in keys_of(frame))
+            tolerance[table.nom] = (widest + 1) * rounding // 2
+    return {"non_additive": multiple, "tolerance": tolerance}
+
+
+def hierarchies(cut: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
+    """{column: {code: code of its total}} over all key columns of the tables."""
+    from cepkit.intake.check import keys_of
+    from cepkit.intake.shape import total_code
+    found: dict[str, dict[str, str]] = {}
+    for frame in cut.values():
+        for column in [k for k in keys_of(frame) if k not in ("annee", "mesure")]:
+            total = total_code(column)
+            found.setdefault(column, {}).update(
+                {c: total for c in frame[column].unique() if c != total})
+    return found
+
+
+def _masked(source: pd.DataFrame, masked: pd.DataFrame) -> pd.DataFrame:
+    """Public columns of a protected table; a cell that its source lacked keeps its own state."""
+    masked = masked.reset_index(drop=True)
+    state = masked["etat"].where(source["etat"].eq(PUBLIE), source["etat"])
+    count = masked["effectif"].astype("Int64").where(state.eq(PUBLIE))
+    drop = [c for c in ("borne_min", "borne_max") if c in masked]
+    return masked.assign(effectif=count, etat=state).drop(columns=drop)
+
+
+def _workbooks(paths: Paths, edition: Edition,
+               regions: list[str]) -> tuple[dict[str, dict], list[Problem]]:
+    """Publishable rows of each region's workbook, and what is wrong with them."""
+    from cepkit.intake import workbook
+    found, problems = {}, []
+    for code in regions:
+        suivi = workbook.read(paths.region(code) / "suivi.xlsx", edition)
+        found[code] = workbook.publishable(suivi)
+        problems += suivi.problemes
+    return found, problems
+
+
+def _sheets() -> dict[str, list[str]]:
+    """Columns of each printable sheet of the workbook."""
+    from cepkit.intake import workbook
+    return {n: workbook.printable_columns(n) for n in workbook.publishable(workbook.empty())}
+
+
+# --- public description ---------------------------------------------------------------------
+
+
+def _meta(edition: Edition, cut: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame],
+          protection: Protection, regions: list[str]) -> dict:
+    """The public view of the edition, without any file name of the delivery."""
+    from cepkit.intake.workbook_schema import lists, printable_columns, sheets
+    public = edition.model_dump(mode="json", include={
+        "exercice", "annee", "titre", "fictif", "mesure_principale", "nomenclatures", "mesures",
+        "denominateurs", "publics", "ruptures", "annees_partielles", "portee", "secret",
+        "calendrier", "comparaisons", "regroupements", "niveau_confiance"})
+    public["donnees"] = edition.donnees.model_dump(
+        mode="json", include={"recu_le", "version", "fournisseur"})
+    sources = {t.nom: t for t in edition.donnees.tables}
+    public["plan"] = [_described(t, sources) for t in edition.diffusion.tables]
+    public["protection"] = _protection(edition, cut, tables, protection)
+    public["regions"] = regions
+    public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
+    public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
+    return public
+
+
+def _described(table, sources: Mapping) -> dict:
+    known = [sources[n] for n in table.sources if n in sources]
+    first = known[0] if known else None
+    return table.model_dump(mode="json") | {
+        "champ": first.champ if first else "", "origine": first.origine if first else "",
+        "source_publiee": first.source if first else "", "base": first.base if first else "",
+        "lieu": first.lieu if first else None, "arrondi": first.arrondi if first else 1,
+        "reponses_multiples": bool(first and first.reponses_multiples)}
+
+
+def _protection(edition: Edition, cut: Mapping[str, pd.DataFrame],
+                tables: Mapping[str, pd.DataFrame], protection: Protection) -> dict:
+    """State, rule, number of withheld cells and share of volume, in bands (never exact)."""
+    hidden = {n: t["etat"].eq(SECRET) for n, t in tables.items()}
+    volume = {n: (float(cut[n].loc[h, "effectif"].sum()), float(cut[n]["effectif"].sum()))
+              for n, h in hidden.items()}
+    whole = tuple(sum(v[i] for v in volume.values()) for i in (0, 1))
+    low = 0 if edition.secret.zeros == "secrets" else 1
+    return {
+        "etat": "complète" if protection.complete else "provisoire",
+        "regle": f"Les valeurs de {low} à {edition.secret.seuil - 1} ne sont pas diffusées, ni "
+                 "celles qui permettraient de les retrouver.",
+        "n_masquees": sum(int(h.sum()) for h in hidden.values()),
+        "part_volume": _band(*whole),
+        "tables": {n: {"n_cellules": len(t), "n_masquees": int(hidden[n].sum()),
+                       "n_non_diffuse": int(t["etat"].eq(NON_DIFFUSE).sum()),
+                       "part_volume": _band(*volume[n])} for n, t in tables.items()}}
+
+
+def _band(part: float, whole: float) -> str:
+    share = part / whole if whole else 0.0
+    return next(label for limit, label in BANDS if share < limit or share == limit == 0)
+
+
+def _data(edition: Edition, delivery: Delivery, comparisons: list[dict]) -> dict:
+    """`donnees.json`: what annexe 1 shows. Coverage is rounded so that no count shows through."""
+    cover = delivery.couverture.copy()
+    rate = cover["taux"].astype("float64")
+    small = cover["volume"] < FINE * edition.secret.seuil
+    cover["taux"] = (20 * rate).round().div(20).mask(small).astype(object).where(
+        rate.notna() & ~small, None)
+    return {"recus": delivery.recus.to_dict("records"),
+            "controles": delivery.controles.to_dict("records"),
+            "couverture": cover.drop(columns="volume").to_dict("records"),
+            "comparaisons": comparisons}
+
+
+# --- writing --------------------------------------------------------------------------------
+
+
+def _write(paths: Paths, tables: Mapping[str, pd.DataFrame], context: pd.DataFrame, data: dict,
+           suivi: Mapping[str, dict], meta: dict) -> str:
+    """Write the store beside the old one, then swap; returns the hash of the masked store."""
+    temporary = paths.outputs / f".store.{os.getpid()}"
+    shutil.rmtree(temporary, ignore_errors=True)
+    (temporary / "tables").mkdir(parents=True)
+    (temporary / "suivi").mkdir()
+    for name, frame in tables.items():
+        _parquet(frame, temporary / "tables" / f"{name}.parquet")
+    _parquet(context, temporary / "contexte.parquet")
+    _json(data, temporary / "donnees.json")
+    for code, sheets in suivi.items():
+        _json(sheets, temporary / "suivi" / f"{code}.json")
+    _json(meta, temporary / "meta.json")
+    empreinte = _hash(temporary)
+    _json(meta | {"empreinte": empreinte}, temporary / "meta.json")
+    _swap(temporary, paths.store)
+    return empreinte
+
+
+def _hash(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        whole.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    return whole.hexdigest()
+
+
+def _swap(new: Path, place: Path) -> None:
+    old = place.with_name(f"{new.name}.ancien")
+    if place.exists():
+        place.rename(old)
+    new.rename(place)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _json(content: object, path: Path) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True,
+                               default=str), "utf-8")
+
+
+def _parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Same rows, same bytes: no index, no library metadata."""
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    text = pa.schema([pa.field(f.name, pa.string() if pa.types.is_large_string(f.type)
+                               or pa.types.is_null(f.type) else f.type) for f in table.schema])
+    pq.write_table(table.cast(text), path, compression="zstd", store_schema=False)
+
+
+def _journal(paths: Paths, cut: Mapping[str, pd.DataFrame], protection: Protection) -> None:
+    """Unmasked tables and protection journal, in the private cache only."""
+    folder = inputs.private(paths.cache / "tables")
+    for name, frame in cut.items():
+        _parquet(frame, folder / f"{name}.parquet")
+    _parquet(protection.cells, paths.cache / "journal.parquet")
