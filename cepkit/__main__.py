@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from cepkit.errors import CepkitError
 
@@ -18,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return commands.dispatch(argv)
     except CepkitError as error:
-        for problem in error.problems:
+        for problem in [p for p in error.problems if p.bloquant] or error.problems:
             print(f"cepkit : {problem}", file=sys.stderr)
         return error.code or 1
     except KeyboardInterrupt:
@@ -36,7 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """Console script."""
+    """Console script. Programs installed beside Python (Quarto) are found without activation."""
+    here = str(Path(sys.executable).parent)
+    os.environ["PATH"] = os.pathsep.join(p for p in (os.environ.get("PATH"), here) if p)
     sys.exit(main())
 
 

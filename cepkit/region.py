@@ -190,11 +190,15 @@ class Region:
 
     # --- words ----------------------------------------------------------------------------
 
-    def libelle(self, dimension: str, code: str) -> str:
-        """French label of a code: `libelle("operateur", "apec")` → "Apec"."""
+    def libelle(self, dimension: str, code: str, *, court: bool = False) -> str:
+        """French label of a code: `libelle("operateur", "apec")` → "Apec".
+
+        `court` gives the short label that sentences use, when the edition declares one.
+        """
         nomenclature = self.meta["nomenclatures"].get(dimension, {"modalites": {}})
         if code in nomenclature["modalites"]:
-            return nomenclature["modalites"][code]["libelle"]
+            entry = nomenclature["modalites"][code]
+            return (entry.get("libelle_court") if court else None) or entry["libelle"]
         if dimension == "region" and code in (*codes.REGIONS, codes.FRANCE):
             return codes.region_name(code)
         if dimension == "departement" and code != codes.TOTAL:

@@ -366,8 +366,7 @@ def _swap(new: Path, place: Path) -> None:
 
 
 def _json(content: object, path: Path) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True,
-                               default=str), "utf-8")
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str), "utf-8")
 
 
 def _parquet(frame: pd.DataFrame, path: Path) -> None:

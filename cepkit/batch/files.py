@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,24 @@ MANIFEST = "manifest.json"
 
 def write(path: Path, content: bytes) -> None:
     """Write `content` under a temporary name, then replace `path` in one go."""
-    handle = None
+    write_all(path.parent, {path.name: content})
+
+
+def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write several files: all under temporary names first (a full disk changes nothing), then
+    one replacement each."""
+    temporary: dict[Path, Path] = {}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".ecriture-", dir=path.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        for name, content in contents.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary[path] = path.with_name(f".ecriture-{os.getpid()}-{path.name}")
+            temporary[path].write_bytes(content)
+        for path, partial in temporary.items():
+            os.replace(partial, path)
     except OSError as error:
-        if handle is not None:
-            Path(temporary).unlink(missing_ok=True)
+        for partial in temporary.values():
+            partial.unlink(missing_ok=True)
         raise RenderError(Problem(
             f"écriture impossible ({os.strerror(error.errno or 0)}).", classe="rendu",
             fichier=path.name,

@@ -6,9 +6,11 @@ local process or on a remote worker.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 import nbformat
@@ -19,8 +21,17 @@ from cepkit.errors import CepkitError, Problem
 
 
 @dataclass(frozen=True)
+class Writing:
+    """What a report takes besides its notebook: `region.yml`, texts by stem, protection state."""
+
+    region_file: Any
+    texts: Mapping[str, Any]
+    provisoire: bool
+
+
+@dataclass(frozen=True)
 class Job:
-    """`files` holds what the step needs besides its notebook: executed notebooks, texts."""
+    """`files` holds executed notebooks; `writing` what the analyst wrote (documents only)."""
 
     region: str
     exercice: str
@@ -30,6 +41,7 @@ class Job:
     notebook: bytes = b""
     slice: Any = None
     files: Mapping[str, bytes] = field(default_factory=dict)
+    writing: Writing | None = None
     formats: tuple[str, ...] = ("docx", "html")
     engine: str = "inprocess"
 
@@ -41,11 +53,12 @@ class Job:
 @dataclass(frozen=True)
 class Result:
     """`files`: relative name -> bytes. On failure `problems` says why, `files` is the notebook
-    as far as it went."""
+    as far as it went. `typesetter` is « quarto » or « pandoc » for documents."""
 
     files: dict[str, bytes]
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    typesetter: str = ""
     seconds: float = 0.0
 
 
@@ -112,7 +125,18 @@ def _tables(job: Job) -> Result:
 
 
 def _documents(job: Job) -> Result:
-    raise NotImplementedError
+    from cepkit import report
+
+    node = nbformat.reads(job.files["rapport"].decode("utf-8"), as_version=4)
+    writing = job.writing
+    draft = report.assemble(node, region_file=writing.region_file, texts=writing.texts,
+                            state=report.State(provisoire=writing.provisoire))
+    with tempfile.TemporaryDirectory(prefix="cepkit-") as folder:
+        for name, content in draft.sources().items():
+            (Path(folder) / name).write_bytes(content)
+        made = report.typeset(Path(folder), job.formats)
+        files = {path.name: path.read_bytes() for path in made.paths.values()}
+    return Result(files, notes=made.notes, typesetter=made.engine)
 
 
 _KINDS = {"annexe": _annexe, "notebook": _notebook, "documents": _documents, "tables": _tables}

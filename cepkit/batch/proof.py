@@ -50,7 +50,7 @@ def _notebook(path: Path) -> dict[str, str]:
 
 def _pdf(path: Path) -> dict[str, str]:
     text = path.read_bytes().decode("latin-1")
-    return dict(re.findall(r"cepkit_(region|exercice|empreinte)=([\w-]+)", text))
+    return dict(re.findall(r"cepkit:(region|exercice|empreinte)=([\w-]+)", text))
 
 
 def identity(path: Path) -> dict[str, str]:

@@ -98,35 +98,40 @@ class Batch:
             Schedule(self, progress).run(jobs, limit)
         return list(self.reports.values())
 
-    def commit(self, region: str, produced: Mapping[str, Mapping[str, bytes]],
-               notes: Sequence[str]) -> list[Problem]:
-        """Write a complete region: files, reopened and compared, then state and manifest."""
+    def commit(self, region: str, produced: Mapping[str, Any]) -> list[Problem]:
+        """Write a complete region: files, reopened and compared, then manifest and state."""
         folder = self.paths.region_output(region)
-        plan = [s for s in self.plan if s.region == region]
-        state = dict(self.state.get(region, {}))
-        for step in plan:
-            if step.name in produced:
-                for name, content in produced[step.name].items():
-                    files.write(folder / name, content)
-                state[step.name] = {"cle": step.key,
-                                    "fichiers": files.entries(produced[step.name])}
-        state = {s.name: state[s.name] for s in plan}
-        listed = sorted((f for s in state.values() for f in s["fichiers"]),
-                        key=lambda f: f["chemin"])
-        manifest = self._manifest(region, listed, notes)
+        files.write_all(folder, {n: c for r in produced.values() for n, c in r.files.items()})
+        state = self._state_of(region, produced)
+        manifest = self._manifest(region, state)
         problems = self._prove(folder, manifest)
         if not problems:
             files.write_json(folder / files.MANIFEST, manifest)
-            self._forget(folder, {f["chemin"] for f in listed})
+            self._forget(folder, {f["chemin"] for f in manifest["fichiers"]})
             self.state[region] = state
             files.write_json(self.paths.cache / STATE, self.state)
         return problems
 
-    def _manifest(self, region: str, listed: list[dict], notes: Sequence[str]) -> dict[str, Any]:
+    def _state_of(self, region: str, produced: Mapping[str, Any]) -> dict[str, Any]:
+        """What each step of the region holds now: key, files, notes, typesetter."""
+        state = {}
+        for step in (s for s in self.plan if s.region == region):
+            result = produced.get(step.name)
+            if result is None:
+                state[step.name] = self.state[region][step.name]
+                continue
+            state[step.name] = {"cle": step.key, "fichiers": files.entries(result.files),
+                                "notes": list(result.notes), "moteur": result.typesetter}
+        return state
+
+    def _manifest(self, region: str, state: Mapping[str, Any]) -> dict[str, Any]:
+        listed = [f for step in state.values() for f in step["fichiers"]]
         return {"exercice": self.paths.exercice, "region": region, "version": "brouillon",
                 "etat": "complet", "empreinte_diffusee": self.context.empreintes[region],
-                "cepkit": __version__, "moteur_rapport": steps.report_engine(),
-                "notes": list(notes), "fichiers": listed}
+                "cepkit": __version__,
+                "moteur_rapport": next((s["moteur"] for s in state.values() if s["moteur"]), None),
+                "notes": [note for step in state.values() for note in step["notes"]],
+                "fichiers": sorted(listed, key=lambda f: f["chemin"])}
 
     def _prove(self, folder: Path, manifest: Mapping[str, Any]) -> list[Problem]:
         expected = {"region": manifest["region"], "exercice": manifest["exercice"]}

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cepkit.batch import files, sources, workers
-from cepkit.batch.job import Job, Result, perform
+from cepkit.batch.job import Job, Result, Writing, perform
 from cepkit.batch.outcome import EN_ECHEC, PRODUITE, Event
 from cepkit.batch.steps import Step
-from cepkit.errors import CepkitError, Problem
+from cepkit.edition import load_region
+from cepkit.errors import CepkitError, Problem, raise_blocking
+from cepkit.intake import texts
 
 if TYPE_CHECKING:
     from cepkit.batch.runner import Batch
@@ -28,8 +30,7 @@ class Schedule:
         self.batch, self.progress = batch, progress
         self.waiting = [s for s in batch.plan if s.reason]
         self.total = len(self.waiting)
-        self.produced: dict[str, dict[str, dict[str, bytes]]] = {s.region: {} for s in self.waiting}
-        self.notes: dict[str, list[str]] = {s.region: [] for s in self.waiting}
+        self.produced: dict[str, dict[str, Result]] = {s.region: {} for s in self.waiting}
         self.left = {r: sum(s.region == r for s in self.waiting) for r in self.produced}
         self._slices: dict[str, Any] = {}
 
@@ -39,9 +40,18 @@ class Schedule:
         with workers.Workers(perform, count, limit) as pool:
             while self.waiting or pool.busy:
                 while pool.free and (step := self._next()) is not None:
-                    pool.start(self._job(step))
-                for job, result, reason in pool.wait():
+                    self._start(pool, step)
+                for job, result, reason in pool.wait() if pool.busy else ():
                     self._ended(job, result or _died(job, reason))
+
+    def _start(self, pool: workers.Workers, step: Step) -> None:
+        """Gather what the job needs; what the analyst wrote may be refused here."""
+        try:
+            pool.start(self._job(step))
+        except CepkitError as error:
+            context = self.batch.context
+            job = Job(step.region, context.exercice, step.name, step.kind, "")
+            self._ended(job, Result({}, tuple(error.problems)))
 
     def _next(self) -> Step | None:
         """The first step whose needs are met; steps of a failed region are dropped."""
@@ -65,6 +75,7 @@ class Schedule:
                    notebook=context.notebooks.get(step.name, b""),
                    slice=self._slice(step.region) if not step.after else None,
                    files={name: self._executed(step.region, name) for name in step.after},
+                   writing=self._writing(step.region) if step.kind == "documents" else None,
                    formats=context.formats, engine=context.engine)
 
     def _slice(self, region: str) -> Any:
@@ -75,10 +86,19 @@ class Schedule:
             self._slices = {region: replace(part, meta=meta)}
         return self._slices[region]
 
+    def _writing(self, region: str) -> Writing:
+        """`region.yml` and texts; raises when one of them cannot be read."""
+        folder = self.batch.paths.region(region)
+        found, problems = texts.read(folder / "redaction")
+        raise_blocking(problems)
+        meta = files.read_json(self.batch.paths.store / "meta.json")
+        return Writing(load_region(self.batch.paths.exercice, region), found,
+                       meta["protection"]["etat"] == "provisoire")
+
     def _executed(self, region: str, name: str) -> bytes:
         path = f"notebooks/{name}.ipynb"
         produced = self.produced[region].get(name)
-        return produced[path] if produced else (
+        return produced.files[path] if produced else (
             self.batch.paths.region_output(region) / path).read_bytes()
 
     def _ended(self, job: Job, result: Result) -> None:
@@ -87,8 +107,7 @@ class Schedule:
         if result.problems:
             self._fail(job, result)
         else:
-            self.produced[region][job.step] = result.files
-            self.notes[region] += result.notes
+            self.produced[region][job.step] = result
             if self.left[region] == 0:
                 self._commit(region)
         done = self.total - sum(self.left.values())
@@ -98,13 +117,14 @@ class Schedule:
     def _commit(self, region: str) -> None:
         report = self.batch.reports[region]
         try:
-            problems = self.batch.commit(region, self.produced[region], self.notes[region])
+            problems = self.batch.commit(region, self.produced[region])
         except CepkitError as error:
             problems = error.problems
         report.etat = EN_ECHEC if problems else PRODUITE
         report.problems += problems
-        report.notes = self.notes[region]
-        report.files = sum(map(len, self.produced[region].values()))
+        results = self.produced[region].values()
+        report.notes = [note for result in results for note in result.notes]
+        report.files = sum(len(result.files) for result in results)
         self.produced[region] = {}
         if not problems:
             shutil.rmtree(self._failures(region), ignore_errors=True)

@@ -7,7 +7,6 @@ they stay in the private cache.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -58,9 +57,8 @@ def libraries() -> str:
 
 
 def report_engine() -> str:
-    """« quarto » when the program can be found, else « pandoc »."""
-    found = os.environ.get("QUARTO_PATH") or shutil.which("quarto")
-    return "quarto" if found or importlib.util.find_spec("quarto_cli") else "pandoc"
+    """The Quarto program that typesetting would take, or « pandoc »."""
+    return shutil.which(os.environ.get("QUARTO_PATH") or "quarto") or "pandoc"
 
 
 def read_notebooks(root: Path, regions: Sequence[str]) -> dict[str, bytes]:

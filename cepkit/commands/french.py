@@ -11,7 +11,6 @@ _SENTENCES = {
     "show this help message and exit": "affiche cette aide",
     "%(prog)s: error: %(message)s\n": "%(prog)s : %(message)s\n",
     "the following arguments are required: %s": "il manque : %s",
-    "unrecognized arguments: %s": "argument inconnu : %s",
     "expected one argument": "une valeur est attendue",
     "expected at most one argument": "une valeur au plus est attendue",
     "expected at least one argument": "une valeur au moins est attendue",

@@ -28,12 +28,21 @@ COMMANDS = {
     "new": ("new:region", "crée le dossier d’une région : region.yml, suivi.xlsx, textes",
             "cepkit new region 53"),
 }
+OPTIONS = ("--exercice", "--region", "--jobs", "--formats", "--engine", "--dry-run", "--force",
+           "--date", "--records", "--seed", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse whose refusals of a value give the nearest one."""
+    """argparse whose refusals of a value or of an option give the nearest one."""
+
+    def parse_args(self, args=None, namespace=None):
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"argument inconnu : {' '.join(unknown)}."
+                       f"{suggestion(unknown[0], OPTIONS)}")
+        return parsed
 
     def _check_value(self, action: argparse.Action, value: str) -> None:
         if action.choices is not None and value not in action.choices:

@@ -43,36 +43,30 @@ def neighbourhood(
 
 
 class Block:
-    """Linear programme of the moves of some cells, all others standing still."""
+    """Linear programme of the moves of some cells, all others standing still.
+
+    Two columns a cell: steps up, then steps down.
+    """
 
     def __init__(self, problem: Problem, ids: np.ndarray, free: np.ndarray):
-        self.problem, self.ids, self.free = problem, np.asarray(ids), free
-        self.place = {int(c): k for k, c in enumerate(self.ids)}
+        self.problem, self.ids, self.free = problem, np.sort(ids), free
         self.up = _finite(problem.high[self.ids] - problem.value[self.ids])
         self.down = _finite(problem.value[self.ids] - problem.low[self.ids])
         self.solver = _solver()
-        self.solver.passModel(self._model())
+        rows = problem.rows_of(self.ids)
+        part = problem.columns[:, self.ids].tocsr()[rows]
+        pass_model(self.solver, sparse.hstack([part, -part]), np.tile(self.costs(), 2),
+                   np.zeros(2 * len(self)), np.concatenate([self.up, self.down]),
+                   *problem.slack(rows))
         self.solved = 0
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def _model(self) -> highspy.HighsLp:
-        rows = self.problem.rows_of(self.ids)
-        part = self.problem.columns[:, self.ids].tocsr()[rows]
-        both = sparse.hstack([part, -part]).tocsc()
-        low, high = self.problem.slack(rows)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = both.shape[1], len(rows)
-        lp.col_cost_ = np.tile(self.costs(), 2)
-        lp.col_lower_ = np.zeros(both.shape[1])
-        lp.col_upper_ = np.concatenate([self.up, self.down])
-        lp.row_lower_ = _finite(low)
-        lp.row_upper_ = _finite(high)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_ = both.indptr, both.indices
-        lp.a_matrix_.value_ = both.data.astype(float)
-        return lp
+    def place(self, cell: int) -> int:
+        """Column of a cell, -1 when the block does not hold it."""
+        k = int(np.searchsorted(self.ids, cell))
+        return k if k < len(self.ids) and self.ids[k] == cell else -1
 
     def costs(self) -> np.ndarray:
         """Cost of a unit step: that of hiding the cell, next to nothing when it is hidden."""
@@ -81,17 +75,17 @@ class Block:
 
     def hide(self, ids: np.ndarray) -> None:
         """Cells now hidden: their steps are free from here on."""
-        for k in (self.place[int(c)] for c in ids if int(c) in self.place):
+        for k in filter(lambda k: k >= 0, map(self.place, ids)):
             self.solver.changeColCost(k, 1e-3)
             self.solver.changeColCost(k + len(self), 1e-3)
 
     def forbid(self, cell: int) -> None:
         """One cell stands still from here on."""
-        self._limit(self.place[cell], 0, 0, 0, 0)
+        self._limit(self.place(cell), 0, 0, 0, 0)
 
     def allow(self, cell: int) -> None:
         """Undo `forbid`."""
-        k = self.place[cell]
+        k = self.place(cell)
         self._limit(k, 0, self.up[k], 0, self.down[k])
 
     def _limit(self, k: int, low: float, up: float, low_down: float, down: float) -> None:
@@ -100,7 +94,7 @@ class Block:
 
     def cheapest(self, cell: int, step: int) -> tuple[float, Move] | None:
         """Cheapest integer move that takes a cell at least `step` further; None when none is found."""
-        k = self.place[cell]
+        k = self.place(cell)
         room = self.up[k] if step > 0 else self.down[k]
         if abs(step) > room:
             return None
@@ -169,7 +163,7 @@ def integer_move(
     """Cheap integer move of these cells that takes one at least `step` further, or None."""
     block = Block(problem, ids, free)
     solver = block.solver
-    k, n = block.place[cell], len(block)
+    k, n = block.place(cell), len(block)
     bounds = (step, block.up[k], 0, 0) if step > 0 else (0, 0, -step, block.down[k])
     block._limit(k, *map(float, bounds))
     kinds = [highspy.HighsVarType.kInteger] * (2 * n)
@@ -183,6 +177,17 @@ def integer_move(
         return None
     both = np.array(solver.getSolution().col_value)
     return block.integer(np.round(both[:n] - both[n:]))
+
+
+def pass_model(solver, matrix, cost, low, up, row_low, row_high) -> None:
+    """Give HiGHS the programme min cost·x, row_low <= matrix x <= row_high, low <= x <= up."""
+    matrix = sparse.csc_matrix(matrix)
+    rows, columns = matrix.shape
+    solver.passModel(
+        columns, rows, matrix.nnz, int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize), 0.0, np.asarray(cost, float), _finite(low), _finite(up),
+        _finite(row_low), _finite(row_high), matrix.indptr.astype(np.int32),
+        matrix.indices.astype(np.int32), matrix.data.astype(float), np.zeros(columns, np.int32))
 
 
 def _solver() -> highspy.Highs:

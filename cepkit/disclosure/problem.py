@@ -12,6 +12,7 @@ from cepkit.disclosure.cells import UNBOUNDED, Cells
 from cepkit.disclosure.relations import Relations
 
 INFINITE = float(UNBOUNDED) / 2  # a bound above this one binds nothing
+ANY = -1  # aim of a cell that is safe as soon as two values are possible
 
 
 @dataclass
@@ -20,7 +21,7 @@ class Problem:
 
     `value` is one of them (the truth where it is known). A cell that is not `hidden` is known to
     the attacker. `aim[p]` says how far from `value` a completion must take cell p to make it safe:
-    0 nothing asked, 1 another value, k > 1 at least k above.
+    0 nothing asked, `ANY` another value, k > 0 at least k above.
     """
 
     matrix: sparse.csr_matrix
@@ -82,7 +83,7 @@ class Problem:
     def reached(self, ids: np.ndarray, step: np.ndarray) -> np.ndarray:
         """Which of these cells an allowed move makes safe."""
         aim = self.aim[ids]
-        return (aim > 0) & np.where(aim == 1, step != 0, step >= aim)
+        return np.where(aim == ANY, step != 0, (aim > 0) & (step >= aim))
 
 
 def take(matrix, rows: np.ndarray, data: np.ndarray | None = None) -> np.ndarray:

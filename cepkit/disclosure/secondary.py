@@ -8,14 +8,15 @@ secondary. A move that changes several primaries serves them all. Budgets count 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from cepkit.disclosure.attacker import Block, Move, neighbourhood
-from cepkit.disclosure.problem import Problem
+from cepkit.disclosure.problem import ANY, Problem
 
-SIZES = (3_000, 30_000, 10**9)  # cells of the neighbourhoods tried one after the other
+SIZES = (800, 5_000, 10**9)  # cells of the neighbourhoods tried one after the other
 
 
 @dataclass
@@ -26,13 +27,26 @@ class Witnesses:
     of: dict[int, int] = field(default_factory=dict)
     solved: int = 0
 
-    def add(self, problem: Problem, move: Move) -> None:
-        """Keep a move for all cells that it makes safe and that had none."""
+    def add(self, problem: Problem, move: Move, again: Iterable[int] = ()) -> None:
+        """Keep a move for the cells that it makes safe and had none, and for those of `again`."""
         ids, step = move
-        fresh = [int(c) for c in ids[problem.reached(ids, step)] if int(c) not in self.of]
+        reached = ids[problem.reached(ids, step)].tolist()
+        again = set(again)
+        fresh = [c for c in reached if c not in self.of or c in again]
         if fresh:
             self.moves.append(move)
             self.of.update(dict.fromkeys(fresh, len(self.moves) - 1))
+
+    def dependents(self) -> dict[int, set[int]]:
+        """For each cell that a move uses, the cells whose proof is that move."""
+        users: dict[int, list[int]] = {}
+        for cell, number in self.of.items():
+            users.setdefault(number, []).append(cell)
+        out: dict[int, set[int]] = {}
+        for number, cells in users.items():
+            for used in self.moves[number][0].tolist():
+                out.setdefault(used, set()).update(cells)
+        return out
 
 
 def suppress(problem: Problem) -> tuple[Witnesses, np.ndarray]:
@@ -40,7 +54,7 @@ def suppress(problem: Problem) -> tuple[Witnesses, np.ndarray]:
 
     `problem.hidden` is changed in place.
     """
-    targets = np.flatnonzero(problem.aim > 0)
+    targets = np.flatnonzero(problem.aim != 0)
     targets = targets[np.lexsort((targets, -problem.value[targets]))]
     witnesses, lost = Witnesses(), targets
     for size in SIZES:
@@ -59,7 +73,7 @@ def _pass(problem: Problem, targets: np.ndarray, witnesses: Witnesses, size: int
         seed = next(iter(waiting))
         ids, distance = neighbourhood(problem, seed, free, size)
         block = Block(problem, ids, free)
-        near = set(ids[distance <= NEAR].tolist() if len(ids) >= size else ids.tolist())
+        near = set(ids[distance <= 1].tolist() if len(ids) >= size else ids.tolist())
         for cell in [c for c in waiting if c in near]:
             del waiting[cell]
             if cell not in witnesses.of and not _protect(problem, block, cell, witnesses):
@@ -86,4 +100,58 @@ def _protect(problem: Problem, block: Block, cell: int, witnesses: Witnesses) ->
 
 
 def _steps(problem: Problem, cell: int) -> tuple[int, ...]:
-    return (1, -1) if problem.aim[cell] == 1 else (int(problem.aim[cell]),)
+    return (1, -1) if problem.aim[cell] == ANY else (int(problem.aim[cell]),)
+
+
+def clean_up(problem: Problem, witnesses: Witnesses, kept: np.ndarray, budget: int) -> int:
+    """Republish each secondary that no proof needs, dearest first; how many were.
+
+    `kept` marks the cells that stay hidden; `budget` bounds the linear programmes.
+    """
+    secondary = np.flatnonzero(problem.hidden & ~kept)
+    order = secondary[np.lexsort((secondary, -problem.cost[secondary]))]
+    users = witnesses.dependents()
+    stop, freed = witnesses.solved + budget, 0
+    for cell in order.tolist():
+        waiting = sorted(p for p in users.get(cell, ())
+                         if cell in witnesses.moves[witnesses.of[p]][0])
+        if witnesses.solved >= stop and waiting:
+            continue
+        moves = _without(problem, cell, waiting, witnesses)
+        if moves is None:
+            continue
+        problem.hidden[cell] = False
+        freed += 1
+        for move in moves:
+            witnesses.add(problem, move, waiting)
+            for used in move[0].tolist():
+                users.setdefault(used, set()).update(waiting)
+    return freed
+
+
+def _without(
+    problem: Problem, cell: int, waiting: list[int], witnesses: Witnesses
+) -> list[Move] | None:
+    """Moves of hidden cells that prove these ones once `cell` is published; None if one fails."""
+    if not waiting:
+        return []
+    free = problem.hidden.copy()
+    free[cell] = False
+    moves: list[Move] = []
+    done: set[int] = set()
+    block = None
+    for target in waiting:
+        if target in done:
+            continue
+        if block is None or block.place(target) < 0:
+            block = Block(problem, neighbourhood(problem, target, free, SIZES[0])[0], free)
+        found = None
+        for step in _steps(problem, target):
+            found = found or block.cheapest(target, step)
+            witnesses.solved += 1
+        if found is None:
+            return None
+        moves.append(found[1])
+        ids, step = found[1]
+        done.update(ids[problem.reached(ids, step)].tolist())
+    return moves

@@ -9,6 +9,7 @@ of the law, of the official codes and of the nomenclatures, never of the values.
 from cepkit.indicators.context import context
 from cepkit.indicators.counts import counts
 from cepkit.indicators.evolution import evolution
+from cepkit.indicators.funnel import funnel
 from cepkit.indicators.rates import take_up
 from cepkit.indicators.schemes import schemes
 from cepkit.indicators.shares import marked, multiple, operator_mix, profile, shares
@@ -18,6 +19,7 @@ __all__ = [
     "context",
     "counts",
     "evolution",
+    "funnel",
     "marked",
     "multiple",
     "operator_mix",

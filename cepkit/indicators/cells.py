@@ -8,6 +8,9 @@ operators of the law, official codes, order of the nomenclature.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -22,11 +25,11 @@ from cepkit.codes import (
     TOTAL,
     region_name,
 )
-from cepkit.text import enumerate_fr
+from cepkit.errors import UsageError
+from cepkit.text import enumerate_fr, suggestion
 
 REST = "FR_sans_region"
 UNKNOWN = "non_renseigne"
-KEYS = ("annee", "region", "departement", "operateur")
 NOTES = {
     PUBLIE: "",
     SECRET: "valeur non diffusée : secret statistique",
@@ -35,31 +38,61 @@ NOTES = {
 }
 # The state of a combination is the first of these that one of its parts has.
 _RANK = (SECRET, NON_DIFFUSE, NON_DISPONIBLE)
-_NOT_DIMENSIONS = {*KEYS, "mesure", "effectif", "etat", "borne_min", "borne_max", "valeur"}
+_NOT_KEYS = {"mesure", "effectif", "etat", "borne_min", "borne_max"}
 
 
-def dimensions(frame: pd.DataFrame) -> list[str]:
-    """Columns of a table that are dimensions beyond the four keys."""
-    return [c for c in frame.columns if c not in _NOT_DIMENSIONS]
+class Released:
+    """A released table as a lookup: one count and one state a combination of its columns."""
+
+    def __init__(self, r, table: str):
+        frame = pd.concat([r.table(table), self._outside(r, table)], ignore_index=True)
+        self.columns = tuple(c for c in frame.columns if c not in _NOT_KEYS)
+        counts = frame["effectif"].astype("Float64").to_numpy(float, na_value=np.nan)
+        keys = frame[list(self.columns)].astype(str)
+        self.rows = dict(
+            zip(
+                keys.itertuples(index=False, name=None),
+                zip(counts, frame["etat"], strict=True),
+                strict=True,
+            )
+        )
+        self.used = {c: list(dict.fromkeys(keys[c])) for c in self.columns}
+        regions = keys[["region", "departement"]].drop_duplicates()
+        self.departements = regions.groupby("region")["departement"].agg(sorted).to_dict()
+
+    @staticmethod
+    def _outside(r, table: str) -> pd.DataFrame:
+        """Rows of the regions that no population covers, unless the slice has them already."""
+        known, outside = set(r.table(table)["region"]), r.hors_champ(table)
+        return outside[~outside["region"].isin(known)]
+
+    def modalities(self, r, column: str, region: str) -> list[str]:
+        """Modalities of a column without its total, in the fixed order, limited to those used."""
+        if column == "operateur":
+            return list(r.operateurs())
+        if column == "departement":
+            return [d for d in self.departements.get(region, ()) if d != TOTAL]
+        used = [m for m in self.used[column] if m not in (TOTAL, FRANCE)]
+        if column in ("region", "annee"):
+            return sorted(used)
+        known = [m for m in r.modalites(column) if m in used]
+        return known + sorted(set(used) - set(known))
 
 
-def modalities(r, frame: pd.DataFrame, column: str) -> list[str]:
-    """Modalities of a column without its total, in the fixed order, limited to those in use."""
-    if column == "operateur":
-        return list(r.operateurs())
-    used = set(frame[column].dropna().astype(str)) - {TOTAL, FRANCE}
-    if column in ("departement", "region", "annee"):
-        return sorted(used)
-    known = [m for m in r.modalites(column) if m in used]
-    return known + sorted(used - set(known))
+_RELEASED: WeakKeyDictionary[Any, dict[str, Released]] = WeakKeyDictionary()
 
 
-def table_of(r, table: str, region: str) -> pd.DataFrame:
-    """Released rows: those of the slice, or of a region that no population covers."""
-    frame = r.table(table)
-    if region in (r.code, FRANCE) or (frame["region"] == region).any():
-        return frame
-    return r.hors_champ(table)
+def released(r, table: str) -> Released:
+    """The lookup of a table, made once a region object (a region never changes)."""
+    known = _RELEASED.setdefault(r, {})
+    if table not in known:
+        known[table] = Released(r, table)
+    return known[table]
+
+
+def modalities(r, table: str, column: str) -> list[str]:
+    """Modalities of a column of a table for the region at hand, in the fixed order."""
+    return released(r, table).modalities(r, column, r.code)
 
 
 def cells(
@@ -73,37 +106,29 @@ def cells(
     departement: str = TOTAL,
     where: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Counts of one place, one row a combination of `by`; every other dimension at its total."""
-    region = region or r.code
-    frame = table_of(r, table, region)
-    fixed = {"annee": str(annee or r.annee), "region": region, "operateur": operateur}
-    fixed |= {"departement": departement} | dict.fromkeys(dimensions(frame), TOTAL)
-    fixed |= dict(where or {})
-    grid = _grid(r, frame, by, region)
-    for column, value in fixed.items():
-        if column not in by and column in frame.columns:
-            frame = frame[frame[column].astype(str) == value]
-    found = frame[[*by, "effectif", "etat"]]
-    out = grid.merge(found, on=list(by), how="left") if by else found.head(1)
-    if out.empty:
-        out = pd.DataFrame({"effectif": [np.nan], "etat": [NON_DISPONIBLE]})
-    out = out.assign(
-        n=out["effectif"].astype("Float64").to_numpy(float, na_value=np.nan),
-        etat=out["etat"].astype(object).where(out["etat"].notna(), NON_DISPONIBLE),
-    )
-    out["n"] = out["n"].where(out["etat"] == PUBLIE)
-    return out.assign(note=out["etat"].map(NOTES))[[*by, "n", "etat", "note"]]
+    """Counts of one place, one row a combination of `by` (last one fastest).
 
-
-def _grid(r, frame: pd.DataFrame, by: Sequence[str], region: str) -> pd.DataFrame:
-    """All the combinations of the modalities of `by`, last one fastest."""
-    levels = []
-    for column in by:
-        rows = frame[frame["region"] == region] if column == "departement" else frame
-        levels.append(modalities(r, rows, column))
-    if not levels:
-        return pd.DataFrame(index=[0])
-    return pd.MultiIndex.from_product(levels, names=list(by)).to_frame(index=False)
+    Every other dimension is at its total, or at its modality in `where`. A combination that
+    the table does not have is « non_disponible ».
+    """
+    known, region = released(r, table), region or r.code
+    for column in [*by, *(where or {})]:
+        if column not in known.columns:
+            near = suggestion(column, known.columns)
+            raise UsageError(f"La table « {table} » n’a pas la dimension « {column} ».{near}")
+    fixed = dict.fromkeys(known.columns, TOTAL)
+    fixed |= {"annee": str(annee or r.annee), "region": region, "operateur": operateur}
+    fixed |= {"departement": departement} | dict(where or {})
+    grid = list(product(*(known.modalities(r, c, region) for c in by)))
+    found = []
+    for combination in grid:
+        key = fixed | dict(zip(by, combination, strict=True))
+        found.append(known.rows.get(tuple(key[c] for c in known.columns), (np.nan, None)))
+    states = [e or NON_DISPONIBLE for _, e in found]
+    counts = [n if e == PUBLIE else np.nan for n, e in found]
+    frame = pd.DataFrame(grid, columns=list(by)) if by else pd.DataFrame(index=range(len(grid)))
+    frame = frame.assign(n=np.array(counts, dtype=float), etat=states)
+    return frame.assign(note=frame["etat"].map(NOTES).astype(object))
 
 
 def worst(*states: pd.Series) -> pd.Series:
@@ -125,6 +150,20 @@ def minus(whole: pd.DataFrame, part: pd.DataFrame, name: str) -> pd.DataFrame:
     )
     n = np.maximum(whole["n"].to_numpy() - part["n"].to_numpy(), 0)
     return whole.reset_index(drop=True).assign(n=n, etat=etat, note=note)
+
+
+def deduced(parts: pd.DataFrame, total: pd.DataFrame) -> pd.DataFrame:
+    """Parts of an additive total, the only one that was not delivered being what is left.
+
+    Nothing is deduced of withheld values: the total and all other parts must be published.
+    """
+    lacking = parts["etat"] == NON_DISPONIBLE
+    known = (parts["etat"][~lacking] == PUBLIE).all() and total["etat"].iloc[0] == PUBLIE
+    if not (known and lacking.sum() == 1):
+        return parts
+    left = max(total["n"].iloc[0] - parts["n"].sum(), 0)
+    note = parts["note"].mask(lacking, "déduit du total publié")
+    return parts.assign(n=parts["n"].mask(lacking, left), etat=PUBLIE, note=note)
 
 
 def regrouped(frame: pd.DataFrame, column: str, groups: Mapping[str, str], name: str):

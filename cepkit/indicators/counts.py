@@ -31,7 +31,7 @@ def counts(
     delivered is « non_disponible ».
     """
     by = [by] if isinstance(by, str) else list(by)
-    mesure = meta.measure(r, meta.released(r).get(table, {}).get("mesure"))
+    mesure = meta.measure(r, meta.table(r, table)["mesure"])
     region = FRANCE if niveau == "FR" else r.code
     split = [*by, "departement"] if niveau == "departement" else by
     frame = cells(r, table, by=split, region=region, annee=annee, operateur=operateur, where=where)

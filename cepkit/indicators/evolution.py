@@ -8,7 +8,7 @@ import pandas as pd
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REFUSEE, TOTAL
 from cepkit.errors import UsageError
 from cepkit.indicators import meta
-from cepkit.indicators.cells import cells
+from cepkit.indicators.cells import cells, modalities
 from cepkit.indicators.rows import COMPARISON, COUNT, LOG, add_note, finish, read_ratio
 from cepkit.intervals import rate_ratio
 
@@ -25,7 +25,7 @@ def evolution(
     series, or with a partial year of the region, is refused: `lecture` says so and `note` why.
     The counts stay; only the comparison is refused. Another `mesure` than the table's raises.
     """
-    declared = meta.measure(r, meta.released(r).get(table, {}).get("mesure"))
+    declared = meta.measure(r, meta.table(r, table)["mesure"])
     if mesure is not None and mesure != declared["nom"]:
         raise UsageError(
             f"La table « {table} » compte des {declared['libelle'].lower()} (mesure "
@@ -44,7 +44,7 @@ def evolution(
 
 def _series(r, table: str, region: str, operateur: str, declared: dict) -> pd.DataFrame:
     """One row a year of the table for one place."""
-    years = sorted(set(r.table(table)["annee"].astype(str)))
+    years = modalities(r, table, "annee")
     rows = [
         cells(r, table, region=region, annee=y, operateur=operateur).assign(annee=y) for y in years
     ]

@@ -44,6 +44,14 @@ def released(r) -> dict[str, dict[str, Any]]:
     return {t["nom"]: t for t in r.meta["plan"]}
 
 
+def table(r, name: str) -> dict[str, Any]:
+    """Description of a released table; an undeclared name raises with the lines to add."""
+    known = released(r)
+    if name not in known:
+        r.table(name)
+    return known[name]
+
+
 def find_table(
     r, mesure: str, dims: Collection[str] = (), niveau: str | None = None
 ) -> str | None:

@@ -14,6 +14,7 @@ from cepkit.indicators import meta
 from cepkit.indicators.cells import (
     REST,
     cells,
+    deduced,
     field_name,
     minus,
     modalities,
@@ -96,18 +97,21 @@ class Context:
 
     def reference(self) -> str:
         """Name of what the rates are compared with."""
-        return region_name(self.r.code) if "departement" in self.split else field_name(self.absents)
+        inside = "departement" in self.split and self.r.code != FRANCE
+        return region_name(self.r.code) if inside else field_name(self.absents)
 
     def frame(self) -> pd.DataFrame:
         """Keys, `n`, `population`, `etat`, `note` of every place, in the fixed order."""
         if not (self.population and self.table):
             return self._nothing()
-        if "region" in self.split:
-            return self._every_region()
+        if "region" in self.split or self.r.code == FRANCE:
+            return self._national()
         places = [self.place(self.r.code)]
+        if self.keys[3:] and places[0]["population"].isna().all():
+            return self._nothing(places[0]["note"].iloc[0])
         if "departement" in self.split:
             places.append(self._populated(self._cells(self.r.code, ()), self.r.code))
-        elif self.r.code != FRANCE:
+        else:
             national = self.france()
             places += [national, self._rest(national, places[0])]
         return pd.concat(places, ignore_index=True)
@@ -118,7 +122,8 @@ class Context:
 
     def france(self) -> pd.DataFrame:
         """France in the field of the denominator: regions without population are taken out."""
-        whole = self._populated(self._cells(FRANCE), FRANCE)
+        split = [c for c in self.split if c != "departement"]
+        whole = self._populated(self._cells(FRANCE, split), FRANCE)
         if whole["population"].isna().all():
             return whole
         if self.absents and not self.additive:
@@ -126,15 +131,19 @@ class Context:
             return whole.assign(n=np.nan, etat=NON_DISPONIBLE, note=note)
         for code in self.absents:
             name = f"{region_name(code)}, hors du champ de la population"
-            whole = minus(whole, self._cells(code), name)
+            whole = minus(whole, self._cells(code, split, deduce=True), name)
         return whole
 
-    def _cells(self, region: str, split: Sequence[str] | None = None) -> pd.DataFrame:
+    def _cells(
+        self, region: str, split: Sequence[str] | None = None, deduce: bool = False
+    ) -> pd.DataFrame:
         """Cells with the keys; operators are followed by their total, ages are regrouped."""
         split = [c for c in (self.split if split is None else split) if c != "region"]
         frame = cells(self.r, self.table, by=split, region=region)
         if "operateur" in split:
             total = cells(self.r, self.table, region=region).assign(operateur=ENSEMBLE)
+            if deduce and "operateur" in self.measure.get("additive", ()):
+                frame = deduced(frame, total)
             frame = pd.concat([frame, total], ignore_index=True)
         for dimension, coarser in self.matched.items():
             if coarser != dimension:
@@ -171,11 +180,14 @@ class Context:
             rest = rest.assign(n=np.nan, etat=NON_DISPONIBLE, note=note)
         return rest.assign(region=REST)
 
-    def _every_region(self) -> pd.DataFrame:
-        codes = [c for c in modalities(self.r, self.r.table(self.table), "region") if c != FRANCE]
-        return pd.concat([*(self.place(c) for c in codes), self.france()], ignore_index=True)
+    def _national(self) -> pd.DataFrame:
+        """Regions (or all departments) in the official order, then France in the right field."""
+        places = []
+        if {"region", "departement"} & set(self.split):
+            places = [self.place(c) for c in modalities(self.r, self.table, "region")]
+        return pd.concat([*places, self.france()], ignore_index=True)
 
-    def _nothing(self) -> pd.DataFrame:
+    def _nothing(self, reason: str = "") -> pd.DataFrame:
         """The one row that says why no rate can be computed."""
         what = "table diffusée" if self.population else "population de référence"
         titles = [meta.dimension_title(self.r, d).lower() for d in self.split]
@@ -183,13 +195,13 @@ class Context:
         row = {"region": self.r.code, "departement": TOTAL, "operateur": ENSEMBLE, "n": np.nan}
         row |= {"population": np.nan, "etat": NON_DISPONIBLE}
         row |= dict.fromkeys(self.keys[3:], TOTAL)
-        return pd.DataFrame([row | {"note": f"aucune {what}{by} n’est déclarée"}])
+        return pd.DataFrame([row | {"note": reason or f"aucune {what}{by} n’est déclarée"}])
 
 
 def _lacking(reason: str | None) -> str:
-    return f"dénominateur non disponible : {reason}".rstrip(" .:") if reason else (
-        "dénominateur non disponible"
-    )
+    """« dénominateur non disponible : … », said once."""
+    base = "dénominateur non disponible"
+    return base if not reason or reason == base else f"{base} : {reason.rstrip('. ')}"
 
 
 def _compared(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
@@ -216,7 +228,7 @@ def _compared(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     mine["lecture"] = read_ratio(context.r, mine)
     compared = mine["ecart"].notna()
     mine["methode"] = mine["methode"].mask(compared, mine["methode"] + f" ; {method}")
-    lacking = (mine["etat"] == PUBLIE) & mine["n_ref"].isna()
+    lacking = (mine["etat"] == PUBLIE) & mine["reference"].isna()
     mine["note"] = add_note(mine, lacking, "référence : " + mine["pourquoi"].astype(object))
     columns = ["methode", "note", *COMPARISON]
     frame.loc[rows, columns] = mine[columns].astype(object).to_numpy()
@@ -245,7 +257,7 @@ def _described(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _at_home(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     """A rate by department needs people counted where they live, as the population is."""
-    counted = meta.released(context.r).get(context.table, {}).get("lieu")
+    counted = meta.released(context.r).get(context.table or "", {}).get("lieu")
     lived = context.population.get("lieu")
     if "departement" in context.split and counted and lived and counted != lived:
         rows = frame["departement"] != TOTAL
@@ -258,11 +270,10 @@ def _at_home(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
 def _unemployment(r, frame: pd.DataFrame) -> list[float]:
     """Unemployment rate of the place of each row (%), nan where there is none."""
     series = meta.unemployment(r)
-    rates = []
-    for region, departement in zip(frame["region"], frame["departement"], strict=True):
-        if series is None or region == REST:
-            rates.append(np.nan)
-            continue
-        known = r.denominateur(series["nom"], region=region, departement=departement)
-        rates.append(float(known.valeur) if known.etat == PUBLIE else np.nan)
-    return rates
+    places = list(zip(frame["region"], frame["departement"], strict=True))
+    rates = dict.fromkeys(places, np.nan)
+    for region, departement in rates if series else ():
+        if region != REST:
+            known = r.denominateur(series["nom"], region=region, departement=departement)
+            rates[region, departement] = known.valeur if known.etat == PUBLIE else np.nan
+    return [rates[place] for place in places]

@@ -43,7 +43,7 @@ def schemes(r, *, mesure: str | None = None) -> pd.DataFrame:
 
 
 def _sources(r, tables: list[str]) -> str:
-    known = (meta.released(r)[t].get("source_publiee", "") for t in tables)
+    known = (meta.table(r, t).get("source_publiee", "") for t in tables)
     return enumerate_fr(list(dict.fromkeys(s for s in known if s)))
 
 

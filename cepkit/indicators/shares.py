@@ -53,7 +53,7 @@ def shares(
     inside = [within] if isinstance(within, str) else []
     groups = [dict(within)] if isinstance(within, Mapping) else [{}]
     if inside:
-        groups = [{within: m} for m in modalities(r, r.table(table), within)]
+        groups = [{within: m} for m in modalities(r, table, within)]
     parts = [_group(r, table, dimension, operateur, reference, g) for g in groups]
     return _finish(r, parts, table, reference, inside)
 
@@ -66,9 +66,6 @@ def multiple(
     Base: persons (the table's own total), never the sum of the answers.
     """
     part = _group(r, table, dimension, operateur, reference, {}, several=True)
-    part["note"] = add_note(
-        part, part["etat"] == PUBLIE, "plusieurs réponses possibles : le total dépasse 100 %"
-    )
     return _finish(r, [part], table, reference, [])
 
 
@@ -148,7 +145,7 @@ def _group(
     r, table, dimension, operateur, reference, where, several: bool = False
 ) -> pd.DataFrame:
     """Rows of one base: modalities of `dimension` where the other dimensions are fixed."""
-    several = several or bool(meta.released(r)[table].get("reponses_multiples"))
+    several = several or bool(meta.table(r, table).get("reponses_multiples"))
     options = {"operateur": operateur, "where": where}
     mine = _with_base(r, table, dimension, r.code, several, options)
     mine = mine.assign(**estimate(mine["n"], mine["base_n"], "proportion", meta.level(r)))
@@ -156,6 +153,9 @@ def _group(
     if reference and r.code != FRANCE:
         whole = _with_base(r, table, dimension, FRANCE, several, options)
         mine = _against(r, table, mine, whole, rest=reference == REST)
+    if several:
+        text = "plusieurs réponses possibles : le total dépasse 100 %"
+        mine["note"] = add_note(mine, mine["etat"] == PUBLIE, text)
     return mine.assign(
         region=r.code, departement=TOTAL, operateur=operateur, dimension=dimension,
         modalite=mine[dimension], numerateur=mine["n"], denominateur=mine["base_n"],
@@ -186,7 +186,7 @@ def _with_base(r, table, dimension, region, several, options) -> pd.DataFrame:
 
 def _against(r, table, mine: pd.DataFrame, whole: pd.DataFrame, *, rest: bool) -> pd.DataFrame:
     """Comparison columns of the shares, p-value kept for the adjustment of `profile`."""
-    declared = meta.measure(r, meta.released(r)[table]["mesure"])
+    declared = meta.measure(r, meta.table(r, table)["mesure"])
     nested = "region" in declared.get("additive", ())
     X, N = whole["n"].to_numpy(), whole["base_n"].to_numpy()
     x, n = mine["n"].to_numpy(), mine["base_n"].to_numpy()
@@ -214,7 +214,7 @@ def _adjusted(r, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _base_name(r, table: str, dimension: str, several: bool) -> str:
     """« entrées en CEP dont le motif est connu », or the table's own words."""
-    entry = meta.released(r)[table]
+    entry = meta.table(r, table)
     if entry.get("base"):
         return entry["base"]
     label = meta.measure(r, entry["mesure"])["libelle"]
@@ -227,7 +227,7 @@ def _finish(r, parts, table, reference, extra_keys) -> pd.DataFrame:
     frame = pd.concat(parts, ignore_index=True)
     tables = list(table) if isinstance(table, (list, tuple)) else [table]
     known: list[Any] = [t for t in tables if t]
-    declared = meta.measure(r, meta.released(r)[known[0]]["mesure"] if known else None)
+    declared = meta.measure(r, meta.table(r, known[0])["mesure"] if known else None)
     frame = frame.assign(indicateur="part", unite="part")
     frame["methode"] = frame.get("methode", pd.Series(WILSON, index=frame.index)).fillna(WILSON)
     name = {FRANCE: "France", REST: "France sans la région"}.get(reference, "")

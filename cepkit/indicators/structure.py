@@ -8,9 +8,9 @@ import pandas as pd
 
 from cepkit.codes import FRANCE, NON_DISPONIBLE, PUBLIE, TOTAL, region_name
 from cepkit.indicators import meta
-from cepkit.indicators.cells import cells, minus, worst
+from cepkit.indicators.cells import cells, deduced, minus, worst
 from cepkit.indicators.rates import Context, take_up
-from cepkit.indicators.rows import DOBSON, LINEAR, finish, read_ratio
+from cepkit.indicators.rows import DOBSON, LINEAR, estimate, finish, read_ratio
 from cepkit.intervals import direct_rate
 from cepkit.standardise import decompose
 from cepkit.text import enumerate_fr
@@ -92,10 +92,14 @@ def _publics(r, declared: dict[str, Any]) -> tuple[pd.DataFrame, pd.DataFrame, s
 def _public(r, table: str, nom: str, public: dict[str, Any], region: str) -> dict[str, Any]:
     """One stratum: the operators of a public over its own population, in the same field."""
     entry = meta.populations(r)[public["denominateur"]]
-    frame = _operators(r, table, public["operateurs"], region)
+    frame = cells(r, table, by=["operateur"], region=region)
+    frame = frame[frame["operateur"].isin(public["operateurs"])].reset_index(drop=True)
     if region == FRANCE:
         for code in sorted(entry.get("absents") or {}):
-            frame = minus(frame, _operators(r, table, public["operateurs"], code), code)
+            out = deduced(cells(r, table, by=["operateur"], region=code),
+                          cells(r, table, region=code))
+            out = out[out["operateur"].isin(public["operateurs"])].reset_index(drop=True)
+            frame = minus(frame, out, region_name(code))
     population = r.denominateur(public["denominateur"], region=region)
     state = worst(*(pd.Series([e]) for e in frame["etat"])).iloc[0]
     return {
@@ -104,12 +108,6 @@ def _public(r, table: str, nom: str, public: dict[str, Any], region: str) -> dic
         "population": population.valeur if population.etat == PUBLIE else None,
         "raison": _reason(r, frame, population),
     }  # fmt: skip
-
-
-def _operators(r, table: str, names: list[str], region: str) -> pd.DataFrame:
-    """Cells of some operators; one that has nothing at all in a region counts for none."""
-    frame = cells(r, table, by=["operateur"], region=region)
-    return frame[frame["operateur"].isin(names)].reset_index(drop=True)
 
 
 def _reason(r, frame: pd.DataFrame, population) -> str:
@@ -178,6 +176,8 @@ def _decomposed(r, strata, raw: str, comparable: str, declared) -> list[pd.DataF
 def _lacking(strata: pd.DataFrame, region: str) -> str:
     """« Bretagne, Actifs occupés : … » for the first strata without count or population."""
     missing = strata[strata[["effectif", "population"]].isna().any(axis=1)]
+    if len(missing) == len(strata) > 1 and missing["raison"].nunique() == 1:
+        return f"{region_name(region)} : {missing['raison'].iloc[0]}"
     texts = [f"{n} ({w})" for n, w in zip(missing["nom"], missing["raison"], strict=True)]
     if not texts:
         return ""
@@ -205,7 +205,13 @@ def _row(r, parts, effect, composante, mine, whole, base) -> pd.DataFrame:
         "ecart_sup": 100 * parts[f"{effect}_sup"], "numerateur": n, "denominateur": people,
         "unite": "pour 100", "base": base, "methode": LINEAR, "etat": PUBLIE, "note": "",
     })  # fmt: skip
-    if composante in ("contribution", "structure"):
+    limits = estimate(n, people, "rapport", meta.level(r))
+    frame = frame.assign(borne_inf=100 * limits["borne_inf"], borne_sup=100 * limits["borne_sup"])
+    frame["methode"] = limits["methode"] + f" ; {LINEAR}"
+    if composante == "structure":
+        # The crude rate against the region's own standardised rate.
+        return frame.assign(reference=frame["valeur"] - frame["ecart"])
+    if composante == "contribution":
         return frame
     for bound in ("", "_inf", "_sup"):
         frame[f"ratio{bound}"] = 1 + frame[f"ecart{bound}"] / frame["reference"]

@@ -57,7 +57,7 @@ def shape(raw: Raw, table: TableSource, edition: Edition, *, contexte: bool = Fa
     for column, value in table.constantes.items():
         frame[column] = value
     frame = _periods(frame)
-    frame = _criteria(frame, table, edition)
+    frame = _criteria(frame, raw, table, edition, out)
     frame = _decoded(frame, raw, table, edition, out, contexte)
     for column, kept in table.filtres.items():
         if column in frame:
@@ -160,7 +160,8 @@ def _month(text: str) -> str | None:
     return f"{int(number.group(1)):02d}" if number and int(number.group(1)) else None
 
 
-def _criteria(frame: pd.DataFrame, table: TableSource, edition: Edition) -> pd.DataFrame:
+def _criteria(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition,
+              out: Shaped) -> pd.DataFrame:
     """A long profile (criterion, modality) becomes one column a dimension, others at total."""
     if not table.critere:
         return frame
@@ -174,8 +175,15 @@ def _criteria(frame: pd.DataFrame, table: TableSource, edition: Edition) -> pd.D
         chosen = frame[criterion] == label
         frame[dimension] = frame[modality].where(chosen, frame.get(dimension, TOTAL))
     totals = {fold(t) for t in table.totaux}
-    unknown = ~frame[criterion].map(lambda v: fold(v) in known or fold(v) in totals)
-    return frame[~unknown].drop(columns=[criterion, modality])
+    kept = frame[criterion].map(lambda v: fold(v) in known or fold(v) in totals).astype(bool)
+    out.ecartees += int((~kept).sum())
+    for label in frame.loc[~kept, criterion].unique():
+        rows = frame.loc[frame[criterion] == label, "ligne"]
+        out.problemes.append(Problem(
+            f"critère « {label} » sans nomenclature.{suggestion(label, known)} "
+            "Les lignes sont laissées de côté.", "donnees", "un critère est une nomenclature",
+            raw.fichier, raw.feuille, tuple(int(r) for r in rows), label, bloquant=False))
+    return frame[kept].drop(columns=[criterion, modality])
 
 
 # --- codes ----------------------------------------------------------------------------------
@@ -250,7 +258,7 @@ def _decoded(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
             if book is None:
                 continue
             codes = {v: decode(v, column, book, totals) for v in frame[column].unique()}
-        unknown = frame[column].map(lambda v, k=codes: k[v] is None)
+        unknown = frame[column].map(lambda v, k=codes: k[v] is None).astype(bool)
         mapped = frame[column].map(codes)
         if unknown.any():
             mapped = _unknown(frame, column, unknown, mapped, raw, edition, out, contexte)
@@ -269,7 +277,7 @@ def _france_by_label(frame: pd.DataFrame) -> pd.DataFrame:
     """Code 00 twice: the label tells « France métropolitaine » from France."""
     if "libelle" not in frame or "region" not in frame:
         return frame
-    metropole = frame["libelle"].map(lambda v: "metropolitaine" in fold(v))
+    metropole = frame["libelle"].map(lambda v: "metropolitaine" in fold(v)).astype(bool)
     return frame.assign(region=frame["region"].mask(
         metropole & (frame["region"] == FRANCE), METROPOLE))
 
@@ -280,7 +288,8 @@ def _unknown(frame: pd.DataFrame, column: str, unknown: pd.Series, mapped: pd.Se
     nomenclature = edition.nomenclatures.get(column)
     other = _not_stated(nomenclature)
     blocking = column in _BLOCKING and not contexte
-    labels = [m.libelle for m in nomenclature.modalites.values()] if nomenclature else []
+    labels = ([m.libelle for m in nomenclature.modalites.values()] if nomenclature
+              else list(codebook(column, edition) or ()))
     for value in [] if contexte else frame.loc[unknown, column].unique():
         rows = frame.loc[frame[column] == value, "ligne"].unique() if "ligne" in frame else ()
         effect = "" if blocking else (
@@ -288,7 +297,7 @@ def _unknown(frame: pd.DataFrame, column: str, unknown: pd.Series, mapped: pd.Se
             else " Les lignes sont laissées de côté.")
         out.problemes.append(Problem(
             f"{column} : « {value} » n’est pas dans la nomenclature."
-            f"{suggestion(value, [*labels, *(codebook(column, edition) or ())])}{effect}",
+            f"{suggestion(value, labels)}{effect}",
             "donnees", "codes de la nomenclature", raw.fichier, raw.feuille,
             tuple(int(r) for r in rows), value, bloquant=blocking,
             reparation=f"ajoutez-le à nomenclatures.{column} (ou à ses alias)."))
@@ -364,7 +373,7 @@ def _numbers(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
             "une valeur par ligne", raw.fichier, raw.feuille))
         return frame
     read = {v: number(v, table, edition) for v in frame[column].unique()}
-    bad = frame[column].map(lambda v: read[v] is None)
+    bad = frame[column].map(lambda v: read[v] is None).astype(bool)
     for value in frame.loc[bad, column].unique():
         rows = frame.loc[frame[column] == value, "ligne"]
         out.problemes.append(Problem(

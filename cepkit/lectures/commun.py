@@ -56,17 +56,34 @@ def reason(line: pd.Series | None, fallback: str = "Cette donnée n’est pas di
     """Why a row has no value, as a sentence."""
     if line is None or not str(line.get("note") or ""):
         return fallback
-    text = str(line["note"]).strip()
+    text = str(line["note"]).strip().removeprefix("dénominateur non disponible : ")
     return text[0].upper() + text[1:].rstrip(".") + "."
 
 
 def relative_to(reading: str) -> str:
-    """"au-dessus" -> "au-dessus de", "proche" -> "proche de"."""
+    """ "au-dessus" -> "au-dessus de", "proche" -> "proche de"."""
     return {
         codes.AU_DESSUS: "au-dessus de",
         codes.EN_DESSOUS: "en dessous de",
         codes.PROCHE: "proche de",
     }.get(reading, "à rapprocher, sans pouvoir conclure, de")
+
+
+# How a sentence calls an operator: subject, « de … », « à … ».
+_OPERATEURS = {
+    "apec": ("l’Apec", "de l’Apec", "à l’Apec"),
+    "missions_locales": ("les missions locales", "des missions locales", "aux missions locales"),
+    "operateur_regional": (
+        "l’opérateur régional",
+        "de l’opérateur régional",
+        "auprès de l’opérateur régional",
+    ),
+}
+
+
+def operator(code: str, label: str, form: int = 0) -> str:
+    """An operator in a sentence; `form` 0 subject, 1 « de … », 2 « à … »."""
+    return _OPERATEURS.get(code, (label, f"de {label}", f"à {label}"))[form]
 
 
 def marked(frame: pd.DataFrame) -> pd.DataFrame:

@@ -30,6 +30,7 @@ from cepkit.show import Cle
 from cepkit.text import enumerate_fr
 
 SPRO = ("spro", "service public régional de l’orientation")
+MOIS = ("J", "F", "M", "A", "M", "J", "J", "A", "S", "O", "N", "D")
 A_SUIVRE = ("Non commencée", "Engagée", "Reportée")
 
 
@@ -51,7 +52,7 @@ class Cooperations(Recensement):
         total = formats.count(len(self.cooperations), "recensée")
         rows = [
             ("Coopérations", len(self.actives()), "en cours ou achevées",
-             f"{an} ; {total} au total"),
+             an if self.vide else f"{an} ; {total} au total"),
             ("Acteurs impliqués", len(self.familles()), "familles d’acteurs",
              "participants et pilotes des coopérations"),
             ("Thèmes couverts", THEMES - len(self.sans_cooperation()), f"sur {THEMES}",
@@ -236,7 +237,10 @@ class Cooperations(Recensement):
         """Title, measure, headers, group and source of a table, for `show.table(…, **titre)`."""
         declared = wording()["sections"][section]
         said = {k: declared[k] for k in ("titre", "colonnes", "groupe", "note") if k in declared}
-        if "ligne" in declared:
+        if section == "frise":
+            said["colonnes"] = {"ligne": "Coopération"} | {
+                f"{self.r.annee}-{m:02d}": name for m, name in enumerate(MOIS, 1)}
+        elif "ligne" in declared:
             heads = {a: a for a in (*self.operateurs, TP)}
             said["colonnes"] = {"ligne": declared["ligne"], **heads, "autres": "Autres acteurs"}
         mesure = declared["mesure"].format(nom=self.r.nom, annee=self.r.annee)

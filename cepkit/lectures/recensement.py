@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 
 from cepkit import formats
-from cepkit.text import enumerate_fr
+from cepkit.text import enumerate_fr, fold
 
-TIRET, POINT, PILOTE = "—", "●", "pilote"
+TIRET, POINT, PILOTE, FAIT = "—", "●", "pilote", "■"
 THEMES = 9  # the nine first « objets » count in « thèmes couverts »
 TP, CREFOP, ANNUELLE = "Transitions Pro", "CREFOP", "Réunion annuelle au CREFOP"
 HORS_ECHANGE = ("Atelier France compétences", "Conseil d’administration ou bureau")
@@ -31,7 +31,7 @@ class Recensement:
 
     def __init__(self, r: Any):
         self.r = r
-        self.feuilles = {f: r.suivi(f).to_dict("records") for f in FEUILLES}
+        self.feuilles = {f: records(r.suivi(f)) for f in FEUILLES}
         listes = r.meta["listes"]
         self.acteurs = [short(a) for a in listes["acteurs"]]
         self.operateurs = self.acteurs[:5]
@@ -109,17 +109,31 @@ class Recensement:
                      or c["nature"] in (LEVIER, DIFFICULTE))]
 
     def realisations(self) -> list[dict[str, str]]:
-        """Observable results of cooperations and finished actions, in the order of their dates."""
+        """Observable results of cooperations and finished actions, in the order of their dates.
+
+        The date is that of the end, else of the start. A result written both for a cooperation
+        and for an action of the plan counts once.
+        """
         found = [{"realisation": c["realisation"], "jour": str(c["fin"] or c["debut"] or ""),
                   "date": _periode(c), "chiffre": _quantite(c), "origine": named(c)}
                  for c in self.cooperations if filled(c["realisation"])]
-        known = {x["realisation"] for x in found}
+        known = " ; ".join(fold(x["realisation"]) for x in found)
         found += [{"realisation": a["realisation"], "jour": str(a["echeance"] or ""),
                    "date": f"échéance : {_jour(a['echeance'])}", "chiffre": TIRET,
                    "origine": f"{a['plan']} ({a['n']})"}
                   for a in self.realisees()
-                  if filled(a["realisation"]) and a["realisation"] not in known]
+                  if filled(a["realisation"]) and fold(a["realisation"]) not in known]
         return sorted(found, key=lambda x: x["jour"])
+
+    def tableau_frise(self) -> pd.DataFrame:
+        """The year month by month: cooperations × twelve months, ■ under way, — otherwise.
+
+        A cooperation without a starting date is left out; one without an end is under way.
+        """
+        months = [f"{self.r.annee}-{m:02d}" for m in range(1, 13)]
+        rows = [{"ligne": named(c), **{m: FAIT if _sous_mois(c, m) else TIRET for m in months}}
+                for c in self.actives() if filled(c["debut"])]
+        return table(rows, "ligne", *months)
 
     # ---- tables --------------------------------------------------------------------------
 
@@ -174,9 +188,8 @@ class Recensement:
         return self._matrice((o, cell(o)) for o in kept if self.cooperations)
 
     def tableau_realisations(self) -> pd.DataFrame:
-        """Results by quarter: trimestre, date, realisation, chiffre, origine."""
-        rows = [{**x, "trimestre": _trimestre(x["jour"])} for x in self.realisations()]
-        return table(rows, "trimestre", "date", "realisation", "chiffre", "origine")
+        """Results in the order of their dates: date, realisation, chiffre, origine."""
+        return table(self.realisations(), "date", "realisation", "chiffre", "origine")
 
     def tableau_leviers(self) -> pd.DataFrame:
         """Levers, then difficulties, then other points: liste, point, origine."""
@@ -206,6 +219,13 @@ class Recensement:
 
 
 # ---- small pieces ------------------------------------------------------------------------
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Rows of a sheet as dictionaries; what nobody filled is None, whatever pandas made of it."""
+    rows = frame.astype(object).to_dict("records")
+    return [{k: None if isinstance(v, float) and v != v else v for k, v in row.items()}
+            for row in rows]
 
 
 def table(rows: Iterable[Row], *columns: str) -> pd.DataFrame:
@@ -240,18 +260,23 @@ def themes(row: Row) -> list[str]:
 
 
 def leading(counts: Counter, order: Sequence[str], first: str = "surtout") -> tuple[list, str]:
-    """The two most frequent names and the adverb that is true.
+    """The one or two most frequent names and the adverb that is true.
 
-    When others tie with the second, nothing comes first: the adverb becomes « notamment ».
+    When more than two tie, nothing comes first: two names and « notamment ». When others tie
+    with the second, the first stands alone.
     """
     ranked = sorted(counts, key=lambda n: (-counts[n], order.index(n)))
     tied = len(ranked) > 2 and counts[ranked[2]] == counts[ranked[1]]
+    if tied and counts[ranked[0]] > counts[ranked[1]]:
+        return ranked[:1], first
     return ranked[:2], "notamment" if tied else first
 
 
 def _jour(value: Any) -> str:
     """A day as 12/05/2022, a year as it is, — when nothing is written."""
     text = str(value or "")
+    if len(text) == 7:
+        return f"{text[5:]}/{text[:4]}"
     return TIRET if not text else text if len(text) < 10 else formats.date(text, short=True)
 
 
@@ -277,11 +302,9 @@ def _quantite(c: Row) -> str:
     return f"{formats.decimal(number, 0 if number.is_integer() else 1)} {c['unite']}"
 
 
-def _trimestre(day: str) -> str:
-    if len(day) < 7:
-        return "Sans date"
-    quarter = (int(day[5:7]) + 2) // 3
-    return f"{quarter}{'er' if quarter == 1 else 'e'} trimestre {day[:4]}"
+def _sous_mois(c: Row, month: str) -> bool:
+    """Whether a cooperation is under way in a month ("2022-03")."""
+    return str(c["debut"])[:7] <= month and (not filled(c["fin"]) or month <= str(c["fin"])[:7])
 
 
 def _point(liste: str, point: str, origine: str) -> dict[str, str]:

@@ -13,9 +13,11 @@ import pandas as pd
 from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.lectures import commun as c
-from cepkit.lectures.recours_sections import SANS, Sections
+from cepkit.lectures.recours_profil import SANS
+from cepkit.lectures.recours_sections import Sections
 from cepkit.show import Cle
 from cepkit.text import enumerate_fr
+
 
 @dataclass(frozen=True)
 class Recours(Sections):
@@ -25,31 +27,50 @@ class Recours(Sections):
 
     def chiffres_cles(self) -> list[Cle]:
         """Six key figures at most, in the order of the specification."""
-        return [self._cle_effectif(), self._cle_taux(), self._cle_chomage(), self._cle_operateur(),
-                *self._cles_profil()]
+        return [
+            self._cle_effectif(),
+            self._cle_taux(),
+            self._cle_chomage(),
+            self._cle_operateur(),
+            *self._cles_profil(),
+        ]
 
     def _cle_effectif(self) -> Cle:
-        france = c.row(self.operateurs, operateur=codes.OPERATEURS[0])
-        national = None if france is None else france.get("denominateur_reference")
-        return Cle("Effectif, tous opérateurs", self.effectif, self.mesure,
-                   f"{self.r.nom}, {self.r.annee}",
-                   national=None if national is None else formats.integer(national))
+        table = self.operateurs.attrs["cepkit"]["tables"][0]
+        national = c.row(ind.counts(self.r, table, niveau="FR"))
+        return Cle(
+            "Effectif, tous opérateurs",
+            self.effectif,
+            self.mesure,
+            f"{self.r.nom}, {self.r.annee}",
+            national=c.cell(national),
+        )
 
     def _cle_taux(self) -> Cle:
         line, france = self.region, self.france
         proportion = line is not None and line["unite"] == "part"
         name = "Taux de recours" if proportion else f"{self.mesure.capitalize()} pour 100 actifs"
-        return Cle(name, c.cell(line), "des actifs" if proportion else "pour 100 actifs",
-                   "Actifs de 15 à 64 ans, lieu de résidence",
-                   national=c.cell(france), raison=c.reason(line),
-                   lecture=line["lecture"] if c.published(line) else None)
+        unit = "des actifs" if proportion else f"pour 100 {self.habitants}"
+        return Cle(
+            name,
+            c.cell(line),
+            unit,
+            f"Résidents, population {self.population['annee']}",
+            national=c.cell(france),
+            raison=c.reason(line),
+            lecture=line["lecture"] if c.published(line) else None,
+        )
 
     def _cle_chomage(self) -> Cle:
         here, there = self._chomage(self.region), self._chomage(self.france)
-        return Cle("Taux de chômage", here, "de la population active",
-                   f"Moyenne {self.r.annee}, au sens du Bureau international du travail",
-                   national=f"France hors Mayotte : {there}",
-                   raison="Aucune source ne le publie pour ce territoire.")
+        return Cle(
+            "Taux de chômage",
+            here,
+            "de la population active",
+            f"Moyenne {self.r.annee}, au sens du Bureau international du travail",
+            national=f"France hors Mayotte : {there}",
+            raison="Aucune source ne le publie pour ce territoire.",
+        )
 
     @staticmethod
     def _chomage(line: pd.Series | None) -> str:
@@ -59,12 +80,18 @@ class Recours(Sections):
         line = self.principal()
         if line is None:
             return Cle("Part de l’opérateur le plus présent", formats.ND, raison=c.reason(line))
-        return self._cle_part(f"Part de {self.r.libelle('operateur', line['operateur'])}", line)
+        return self._cle_part(f"Part {self.operateur(line['operateur'], 1)}", line)
 
     def _cle_part(self, name: str, line: pd.Series) -> Cle:
-        return Cle(name, c.cell(line), f"des {self.mesure}", f"{self.r.nom}, {self.r.annee}",
-                   national=c.value(line["reference"], "part"), raison=c.reason(line),
-                   lecture=line["lecture"] if c.published(line) else None)
+        return Cle(
+            name,
+            c.cell(line),
+            f"des {self.mesure}",
+            f"{self.r.nom}, {self.r.annee}",
+            national=c.value(line["reference"], "part"),
+            raison=c.reason(line),
+            lecture=line["lecture"] if c.published(line) else None,
+        )
 
     def _cles_profil(self) -> list[Cle]:
         """Women, then the oldest age group (else the first available dimension)."""
@@ -74,8 +101,11 @@ class Recours(Sections):
             if not rows.empty:
                 lines.append(rows.iloc[-1])
                 break
-        return [self._cle_part(f"Part : {c.lower_first(self.modalite(x))}", x)
-                for x in lines if x is not None]
+        names = (self.part(x) for x in lines if x is not None)
+        return [
+            self._cle_part(n[0].upper() + n[1:], x)
+            for n, x in zip(names, (x for x in lines if x is not None), strict=True)
+        ]
 
     def _femmes(self) -> str:
         known = self.r.modalites("sexe")
@@ -83,14 +113,17 @@ class Recours(Sections):
 
     def cinq_lignes(self) -> list[str]:
         """The five lines, each with its fixed role; always five."""
-        return c.check_five([self._combien(), self._national(), self._explique(), self._propre(),
-                             self._limites()])
+        return c.check_five(
+            [self._combien(), self._national(), self._explique(), self._propre(), self._limites()]
+        )
 
     def _combien(self) -> str:
         rate = f", soit {self._taux_long()}" if c.published(self.region) else ""
-        return (f"En {self.r.annee}, {self.effectif} {self.mesure} en conseil en évolution "
-                f"professionnelle (CEP) ont été enregistrées {self.r.en}, tous opérateurs "
-                f"confondus{rate}.")
+        return (
+            f"En {self.r.annee}, {self.effectif} {self.mesure} en conseil en évolution "
+            f"professionnelle (CEP) ont été enregistrées {self.r.en}, tous opérateurs "
+            f"confondus{rate}."
+        )
 
     def _taux_long(self) -> str:
         line = self.region
@@ -103,8 +136,10 @@ class Recours(Sections):
             return f"La comparaison nationale n’est pas faite : {c.lower_first(c.reason(line))}"
         without = f", {c.cell(without)} sans elle" if c.published(without) else ""
         with_region = " avec la région" if without else ""
-        return (f"C’est {c.relative_to(line['lecture'])} la valeur nationale : "
-                f"{c.cell(self.france)} {self.mesure} pour 100 actifs{with_region}{without}.")
+        return (
+            f"C’est {c.relative_to(line['lecture'])} la valeur nationale : "
+            f"{c.cell(self.france)} {self.mesure} pour 100 actifs{with_region}{without}."
+        )
 
     def _explique(self) -> str:
         here, there = self._chomage(self.region), self._chomage(self.france)
@@ -112,39 +147,57 @@ class Recours(Sections):
             return "Faute de population active publiée, aucun taux n’est calculé."
         gap = c.row(self.structure, composante="operateurs")
         if not c.published(gap):
-            return (f"Le taux de chômage y est de {here} ({there} en France) ; l’écart à "
-                    "répartition par opérateur comparable n’est pas calculé.")
-        return (f"Le taux de chômage y est de {here} ({there} en France) ; à répartition par "
-                "opérateur comparable, l’écart de recours serait de "
-                f"{formats.decimal(gap['ecart'], 1, signed=True)} pour 100 actifs.")
+            return (
+                f"Le taux de chômage y est de {here} ({there} en France) ; l’écart à "
+                "répartition par opérateur comparable n’est pas calculé."
+            )
+        return (
+            f"Le taux de chômage y est de {here} ({there} en France) ; à répartition par "
+            "opérateur comparable, l’écart de recours serait de "
+            f"{formats.decimal(gap['ecart'], 1, signed=True)} pour 100 actifs."
+        )
 
     def _propre(self) -> str:
         found = ind.marked(self.profil, 2)
         if not len(found):
             return "Aucun écart marqué avec le profil national n’apparaît."
-        parts = [f"{c.lower_first(self.modalite(x))} ({c.cell(x)} contre "
-                 f"{c.value(x['reference'], 'part')})" for _, x in found.iterrows()]
+        parts = [
+            f"{c.lower_first(self.modalite(x))} ({c.cell(x)} contre "
+            f"{c.value(x['reference'], 'part')})"
+            for _, x in found.iterrows()
+        ]
         if len(parts) == 2:  # two numbers at most: the second gap is told by its reading
             second = found.iloc[1]
             parts[1] = f"{c.lower_first(self.modalite(second))}, {second['lecture']}"
-        return ("Par rapport au profil national, des écarts marqués portent d’abord sur : "
-                f"{enumerate_fr(parts)}.")
+        return (
+            "Par rapport au profil national, des écarts marqués portent d’abord sur : "
+            f"{enumerate_fr(parts)}."
+        )
 
     def _limites(self) -> str:
         parts = []
-        if self._refusees():
+        if len(self._refusees()):
             parts.append("aucune évolution n’est présentée, une rupture de série étant déclarée")
-        absent = self.profil.attrs.get("cepkit", {}).get("absentes") or []
-        if absent:
-            parts.append(f"{c.enumerate_words(absent[:3])} : absents des données")
-        parts.append(f"{self._masquees()} ne sont pas diffusées")
-        text = " ; ".join(parts) + "."
+        if absent := self._absentes():
+            verb = "figure" if len(absent) == 1 else "figurent"
+            parts.append(f"{c.enumerate_words(absent[:3])} ne {verb} pas dans les données")
+        text = " ; ".join([*parts, self._masquees()]) + "."
         return text[0].upper() + text[1:]
+
+    def _absentes(self) -> list[str]:
+        """Dimensions of the profile that the edition does not release: « secteur d’activité »."""
+        rows = self.profil[
+            (self.profil["modalite"] == codes.TOTAL) & (self.profil["etat"] == codes.NON_DISPONIBLE)
+        ]
+        titles = self.r.meta["nomenclatures"]
+        return [titles.get(d, {}).get("titre", d) for d in rows["dimension"]]
 
     def _masquees(self) -> str:
         frames = (self.operateurs, self.profil, self.departements, self.motifs)
         n = sum(int((f["etat"] == codes.SECRET).sum()) for f in frames)
-        return formats.count(n, "valeur") if n else "aucune valeur"
+        if not n:
+            return "toutes les valeurs de cette annexe sont diffusées"
+        return formats.count(n, "valeur n’est pas diffusée", "valeurs ne sont pas diffusées")
 
     def _refusees(self) -> pd.DataFrame:
         return self.evolution[self.evolution["lecture"] == codes.REFUSEE]

@@ -1,4 +1,4 @@
-"""Sections 2.1 to 2.11 of annexe 2: answers, titles of figures, cautions, tables."""
+"""Sections 2.5 to 2.11 of annexe 2: answers, titles of figures, cautions, tables."""
 
 from __future__ import annotations
 
@@ -10,193 +10,12 @@ import pandas as pd
 from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.lectures import commun as c
-from cepkit.text import enumerate_fr
-
-SANS = "FR_sans_region"
+from cepkit.lectures.recours_profil import Profil
 
 
 @dataclass(frozen=True)
-class Sections:
-    """The frames of annexe 2 (see `cepkit.indicators`) and the wording of its sections."""
-
-    r: Any
-    taux: pd.DataFrame
-    contributions: pd.DataFrame
-    operateurs: pd.DataFrame
-    profil: pd.DataFrame
-    motifs: pd.DataFrame
-    structure: pd.DataFrame
-    departements: pd.DataFrame
-    evolution: pd.DataFrame
-
-    # ---- names and rows -------------------------------------------------------------------
-
-    @property
-    def mesure(self) -> str:
-        """Short plural name of the principal measure: « entrées »."""
-        label = self.r.meta["mesures"][self.r.meta["mesure_principale"]]["libelle"]
-        return c.lower_first(label).removesuffix(" en CEP").removesuffix(" du CEP")
-
-    @property
-    def region(self) -> pd.Series | None:
-        """Rate of the region."""
-        return c.row(self.taux, region=self.r.code)
-
-    @property
-    def france(self) -> pd.Series | None:
-        """Rate of France, in the field of the denominator."""
-        return c.row(self.taux, region=codes.FRANCE)
-
-    @property
-    def effectif(self) -> str:
-        """Count of the region, all operators, as text."""
-        known = self.operateurs["denominateur"].dropna()
-        return formats.integer(known.iloc[0]) if len(known) else formats.SECRET
-
-    def principal(self) -> pd.Series | None:
-        """Row of the operator that weighs most in France (public figure)."""
-        known = self.operateurs[self.operateurs["reference"].notna()]
-        return None if known.empty else known.loc[known["reference"].astype(float).idxmax()]
-
-    def modalite(self, line: pd.Series) -> str:
-        """Label of a row of the profile: « Professions intermédiaires », « Handicap : oui »."""
-        label = self.r.libelle(line["dimension"], line["modalite"])
-        title = self.r.meta["nomenclatures"].get(line["dimension"], {}).get("titre", "")
-        return f"{title} : {c.lower_first(label)}" if len(label) < 5 else label
-
-    def operateur(self, code: str) -> str:
-        """Label of an operator in the year of the exercice."""
-        return self.r.libelle("operateur", code)
-
-    # ---- 2.1 ------------------------------------------------------------------------------
-
-    def reponse_operateurs(self) -> str:
-        line = self.principal()
-        if line is None or not c.published(line):
-            return f"{self.effectif} {self.mesure} en {self.r.annee}, tous opérateurs confondus."
-        rest = c.marked(self.operateurs[self.operateurs["operateur"] != line["operateur"]])
-        end = "la part des autres opérateurs est proche de celle observée en France"
-        if len(rest):
-            names = enumerate_fr([self.operateur(o) for o in rest["operateur"]])
-            end = f"un écart marqué avec la France apparaît aussi pour {names}"
-        return (f"{self.effectif} {self.mesure} en {self.r.annee}, dont {c.cell(line)} à "
-                f"{self.operateur(line['operateur'])} ; {end}.")
-
-    def figure_operateurs(self) -> dict[str, str]:
-        line = self.principal()
-        if line is None or not c.published(line):
-            return {"titre": "Répartition par opérateur", "mesure": self._mesure_part(),
-                    "lecture": "La part de l’opérateur principal n’est pas diffusée."}
-        name = self.operateur(line["operateur"])
-        return {
-            "titre": f"La part de {name} : {c.cell(line)}, "
-                     f"contre {c.value(line['reference'], 'part')} en France",
-            "mesure": self._mesure_part(),
-            "lecture": f"{self.r.en}, {c.cell(line)} des {self.mesure} sont enregistrées par "
-                       f"{name}, contre {c.value(line['reference'], 'part')} en France ; "
-                       f"lecture : {line['lecture']}.",
-        }
-
-    def _mesure_part(self) -> str:
-        return (f"Part de chaque opérateur dans les {self.mesure} en CEP, en %, {self.r.annee}")
-
-    def prudence_operateurs(self) -> str:
-        return (f"À {self.operateur('france_travail')}, le CEP est délivré dans un accompagnement "
-                "plus large ; le recours n’y est pas toujours une demande de CEP. Une personne "
-                "reçue par deux opérateurs compte pour deux entrées.")
-
-    # ---- 2.2 ------------------------------------------------------------------------------
-
-    def reponse_taux(self) -> str:
-        line = self.region
-        if not c.published(line):
-            return c.reason(line)
-        here, there = (c.value(x["taux_chomage"], "%") for x in (line, self.france))
-        return (f"{c.cell(line)} {self.mesure} pour 100 actifs, {line['lecture']} "
-                f"{'de ' if line['lecture'] == codes.PROCHE else 'par rapport à '}la valeur "
-                f"nationale ({c.cell(self.france)}) ; taux de chômage : {here} contre {there}.")
-
-    def figure_contributions(self) -> dict[str, str]:
-        """Title, measure and reading of the bars of contributions."""
-        rows = c.marked(self.contributions[self.contributions["operateur"] != codes.ENSEMBLE])
-        names = enumerate_fr([self.operateur(o) for o in rows["operateur"]])
-        first = self.contributions.iloc[0]
-        return {
-            "titre": f"Écart marqué de contribution : {names}" if names
-                     else "Des contributions proches des valeurs nationales",
-            "mesure": f"Contribution de l’opérateur : ses {self.mesure} pour 100 actifs, tous "
-                      f"actifs confondus, {self.r.annee}",
-            "lecture": f"pour 100 actifs {self.r.en}, on compte {c.cell(first)} {self.mesure} "
-                       f"enregistrées par {self.operateur(first['operateur'])}, contre "
-                       f"{c.value(first['reference'], first['unite'])} en France.",
-        }
-
-    def prudence_taux(self) -> str:
-        year = self.r.denominateur("actifs_15_64", self.r.code).annee
-        return (f"Les {self.mesure} de {self.r.annee} sont rapportées aux actifs de {year}, année "
-                "la plus récente disponible. Une personne peut entrer plusieurs fois : ce rapport "
-                "n’est pas une part d’actifs. Le taux de chômage est donné pour situer la région.")
-
-    # ---- 2.3 and 2.4 ----------------------------------------------------------------------
-
-    def reponse_profil(self) -> str:
-        found = ind.marked(self.profil, 3)
-        if found.empty:
-            return "Le profil des personnes est proche du profil national."
-        parts = [f"{c.lower_first(self.modalite(x))} ({x['lecture']})"
-                 for _, x in found.iterrows()]
-        return f"Des écarts marqués avec le profil national : {enumerate_fr(parts)}."
-
-    def profil_figure(self) -> pd.DataFrame:
-        """At most fifteen rows: dimensions with a published base, in nomenclature order."""
-        rows = self.profil[self.profil["modalite"] != codes.TOTAL]
-        two = rows.groupby("dimension", sort=False)["modalite"].transform("size").eq(2)
-        kept = rows[~(two & rows.duplicated("dimension"))]  # two modalities: the first says both
-        kept.attrs = self.profil.attrs
-        return kept.head(15)
-
-    def figure_profil(self) -> dict[str, str]:
-        found = ind.marked(self.profil, 2)
-        names = enumerate_fr([c.lower_first(self.modalite(x)) for _, x in found.iterrows()])
-        published = self.profil[(self.profil["etat"] == codes.PUBLIE) &
-                                self.profil["reference"].notna()]
-        line = (found if len(found) else published).head(1)
-        reading = "aucune part n’est diffusée."
-        if len(line):
-            x = line.iloc[0]
-            reading = (f"{self.r.en}, {c.lower_first(self.modalite(x))} : {c.cell(x)} des "
-                       f"{self.mesure} renseignées, contre {c.value(x['reference'], 'part')} en "
-                       f"France ({formats.points(x['ecart'])}) ; lecture : {x['lecture']}.")
-        return {
-            "titre": f"Écarts marqués : {names}" if names else "Un profil proche du profil national",
-            "mesure": f"Écart entre la part {self.r.en} et la part en France, en points, parmi les "
-                      f"{self.mesure} dont la modalité est connue, {self.r.annee}",
-            "lecture": reading,
-        }
-
-    def prudence_profil(self) -> str:
-        partial = [d for d in ("csp", "diplome", "statut", "handicap")
-                   if d in set(self.profil["dimension"])]
-        names = c.enumerate_words(self.r.meta["nomenclatures"][d]["titre"] for d in partial)
-        return (f"Tous les opérateurs ne renseignent pas ces informations ({names}) : leurs "
-                "parts ne décrivent que les personnes dont la modalité est connue (voir l’annexe 1, "
-                "section 1.3).")
-
-    def reponse_profil_operateur(self, profils: dict[str, pd.DataFrame]) -> str:
-        parts = [f"{self.operateur(o)} ({c.enumerate_words(self.modalite(x) for _, x in m.iterrows())})"
-                 for o, f in profils.items() if len(m := ind.marked(f, 2))]
-        if not parts:
-            return "Chaque opérateur a, dans la région, un profil proche de son profil national."
-        return f"Des écarts marqués avec leur propre profil national : {enumerate_fr(parts)}."
-
-    def figure_profil_operateur(self) -> dict[str, str]:
-        return {
-            "titre": "Chaque opérateur face à son propre profil national",
-            "mesure": f"Écart, en points, entre la part {self.r.en} et la part chez le même "
-                      f"opérateur en France, parmi ses {self.mesure}, {self.r.annee}",
-            "lecture": "chaque cadre se lit seul : la ligne verticale est le profil national du "
-                       "même opérateur.",
-        }
+class Sections(Profil):
+    """Wording of the sections on places, demands, structure and time."""
 
     # ---- 2.5 and 2.6 ----------------------------------------------------------------------
 
@@ -204,8 +23,37 @@ class Sections:
         rows = frame[frame["etat"] == codes.PUBLIE]
         if rows.empty:
             return c.reason(None if frame.empty else frame.iloc[0])
-        return ("Le recours est donné par sexe et par âge, sur la population active du "
-                "recensement de même champ.")
+        return (
+            "Le recours est donné par sexe et par âge, sur la population active du "
+            "recensement de même champ."
+        )
+
+    def tableau_sexe_age(self) -> dict[str, Any]:
+        return {
+            "titre": f"{self.mesure.capitalize()} pour 100 actifs, par sexe et âge",
+            "mesure": f"{self.r.annee}, actifs du recensement de même sexe et de même âge",
+            "colonnes": {
+                "sexe": "Sexe",
+                "tranche_age_rp": "Âge",
+                "valeur": f"{self.mesure.capitalize()} pour 100 actifs",
+                "intervalle": "Intervalle à 95 %",
+                "lecture": "Lecture",
+            },
+        }
+
+    def tableau_departements(self) -> dict[str, Any]:
+        return {
+            "titre": f"{self.mesure.capitalize()} et contexte par département de résidence",
+            "mesure": f"{self.r.annee}, ordre du code officiel",
+            "colonnes": {
+                "departement": "Département",
+                "denominateur": self.population.get("libelle", "Actifs"),
+                "numerateur": self.mesure.capitalize(),
+                "valeur": f"{self.mesure.capitalize()} pour 100 actifs",
+                "intervalle": "Intervalle à 95 %",
+                "taux_chomage": "Chômage (%)",
+            },
+        }
 
     def reponse_ou(self) -> str:
         rows = self.departements[self.departements["departement"] != codes.TOTAL]
@@ -213,22 +61,35 @@ class Sections:
         if known.empty:
             return c.reason(None if rows.empty else rows.iloc[0])
         low, high = known["valeur"].min(), known["valeur"].max()
-        return (f"Parmi {formats.count(len(known), 'département diffusé', 'départements diffusés')}"
-                f", le rapport aux actifs va de {c.value(low, 'pour 100')} à "
-                f"{c.value(high, 'pour 100')} {self.mesure} pour 100 actifs.")
+        return (
+            f"Parmi les {len(known)} départements diffusés, le rapport aux actifs va "
+            f"de {c.value(low, 'pour 100')} à {c.value(high, 'pour 100')} {self.mesure} pour 100 actifs."
+        )
 
     def figure_carte(self) -> dict[str, str]:
         rows = self.departements[self.departements["etat"] == codes.PUBLIE]
         rows = rows[rows["departement"] != codes.TOTAL]
         name = dict(self.r.departements()).get(rows["departement"].iloc[0], "") if len(rows) else ""
         return {
-            "titre": self.reponse_ou().split(", le rapport aux actifs va ")[-1].rstrip(".").replace(
-                "de ", "De ", 1),
-            "mesure": f"{self.mesure.capitalize()} pour 100 actifs de 15 à 64 ans, par département "
-                      f"de résidence, {self.r.annee}. France : {c.cell(self.france)}",
+            "titre": self._etendue(rows),
+            "mesure": f"{self.mesure.capitalize()} pour 100 {self.habitants}, par département de "
+            f"résidence, {self.r.annee}. France : {c.cell(self.france)}",
             "lecture": f"{name} : {c.cell(rows.iloc[0])} {self.mesure} pour 100 actifs qui y "
-                       "résident." if len(rows) else "aucune valeur n’est diffusée.",
+            "résident."
+            if len(rows)
+            else "aucune valeur n’est diffusée.",
         }
+
+    def _etendue(self, known: pd.DataFrame) -> str:
+        low, high = (c.value(v, "pour 100") for v in (known["valeur"].min(), known["valeur"].max()))
+        return f"De {low} à {high} {self.mesure} pour 100 actifs selon le département"
+
+    def un_departement(self) -> str:
+        """The sentence of a region that is one department."""
+        return (
+            f"La région {self.r.nom} compte un seul département : la valeur départementale est "
+            "celle de la région."
+        )
 
     # ---- 2.7 to 2.11 ----------------------------------------------------------------------
 
@@ -240,36 +101,68 @@ class Sections:
         found = c.marked(self.motifs)
         names = c.enumerate_words(self.r.libelle("motif", m) for m in found["modalite"])
         end = f" ; écart marqué avec la France : {names}" if names else ""
-        return (f"{self.r.libelle('motif', first['modalite'])} est la demande la plus fréquente "
-                f"({c.cell(first)} des personnes){end}.")
+        return (
+            f"{self.r.libelle('motif', first['modalite'])} est la demande la plus fréquente "
+            f"({c.cell(first)} des personnes){end}."
+        )
 
     def figure_motifs(self) -> dict[str, str]:
-        known = self.motifs[(self.motifs["etat"] == codes.PUBLIE) & self.motifs["reference"].notna()]
+        known = self.motifs[
+            (self.motifs["etat"] == codes.PUBLIE) & self.motifs["reference"].notna()
+        ]
         reading = "aucune part n’est diffusée."
         if len(known):
             x = known.iloc[0]
-            reading = (f"{self.r.en}, {c.cell(x)} des personnes dont la demande est connue "
-                       f"citent « {c.lower_first(self.r.libelle('motif', x['modalite']))} », "
-                       f"contre {c.value(x['reference'], 'part')} en France.")
+            reading = (
+                f"{self.r.en}, {c.cell(x)} des personnes dont la demande est connue "
+                f"citent « {c.lower_first(self.r.libelle('motif', x['modalite']))} », "
+                f"contre {c.value(x['reference'], 'part')} en France."
+            )
         return {
             "titre": self.reponse_motifs().split(" ; ")[0].rstrip("."),
             "mesure": "Part des personnes ayant exprimé la demande, en %, "
-                      f"{self.r.annee}. Réponses multiples : le total dépasse 100 %",
+            f"{self.r.annee}. Réponses multiples : le total dépasse 100 %",
             "lecture": reading,
         }
 
     def prudence_motifs(self) -> str:
-        return ("La demande n’est renseignée que par l’Apec et l’opérateur régional. Plusieurs "
-                "réponses étaient possibles : les parts ne s’additionnent pas.")
+        return (
+            "La demande n’est renseignée que par l’Apec et l’opérateur régional. Plusieurs "
+            "réponses étaient possibles : les parts ne s’additionnent pas."
+        )
 
     def reponse_structure(self) -> str:
         raw = c.row(self.structure, composante="brut")
         mix = c.row(self.structure, composante="operateurs")
         if not c.published(raw) or not c.published(mix):
             return c.reason(mix if c.published(raw) else raw)
-        return (f"Écart brut : {formats.decimal(raw['ecart'], 1, signed=True)} pour 100 actifs ; "
-                "à répartition par opérateur comparable : "
-                f"{formats.decimal(mix['ecart'], 1, signed=True)}.")
+        return (
+            f"L’écart avec la France est de {formats.decimal(raw['ecart'], 1, signed=True)} "
+            f"{self.mesure} pour 100 actifs ; à répartition par opérateur comparable, il serait "
+            f"de {formats.decimal(mix['ecart'], 1, signed=True)}."
+        )
+
+    def tableau_structure(self) -> dict[str, Any]:
+        """Rows told one by one: raw gap, comparable gaps, contribution of each public."""
+        return {
+            "titre": "De l’écart brut à l’écart comparable",
+            "mesure": f"Écart avec la France en {self.mesure} pour 100 actifs, {self.r.annee}",
+            "colonnes": {
+                "indicateur": "Composante",
+                "modalite": "Public",
+                "ecart": "Écart",
+                "ecart_intervalle": "Intervalle à 95 %",
+                "lecture": "Lecture",
+                "note": "Remarque",
+            },
+        }
+
+    def figure_evolution(self) -> dict[str, str]:
+        return {
+            "titre": "Années comparables seulement ; une rupture interrompt la ligne",
+            "mesure": f"{self.mesure.capitalize()}, tous opérateurs, {self.r.nom}",
+            "lecture": self.reponse_evolution(),
+        }
 
     def reponse_evolution(self) -> str:
         refused = self.evolution[self.evolution["lecture"] == codes.REFUSEE]
@@ -277,13 +170,48 @@ class Sections:
             return f"Comparaison refusée : {c.lower_first(c.reason(refused.iloc[-1]))}"
         return "L’évolution est présentée entre années comparables seulement."
 
+    sans_constat = (
+        "Aucun constat publiable sur le recours, les lieux ou les demandes n’est inscrit "
+        "au classeur de suivi."
+    )
+
+    def constats(self) -> pd.DataFrame:
+        """Publishable findings of the workbook on V2.1 to V2.3 and V2.8."""
+        frame = self.r.suivi("constats")
+        codes_ = tuple(f"V2.{n}" for n in (1, 2, 3, 8))
+        return frame[frame["question"].astype(str).str.startswith(codes_)]
+
+    def methode(self) -> list[str]:
+        """Paragraphs of method that are proper to this annexe."""
+        return [
+            "Le recours par territoire rapporte les CEP des résidents aux actifs qui y résident. "
+            "La contribution d’un opérateur rapporte ses entrées à tous les actifs : ce n’est pas un "
+            "taux de recours de son propre public.",
+            "À répartition par opérateur comparable : les rapports de la région, par public "
+            "déclaré (personnes en recherche d’emploi, actifs occupés), sont appliqués au poids "
+            "national de ces publics (standardisation directe).",
+        ]
+
     def questions(self) -> list[tuple[str, str]]:
         """At most six questions drawn from marked gaps, each with its figure."""
-        rows = [(x, f"La part de {self.operateur(x['operateur'])}", "2.1-F1")
-                for _, x in ind.marked(self.operateurs, 2).iterrows()]
-        rows += [(x, f"La part « {c.lower_first(self.modalite(x))} »", "2.3-F1")
-                 for _, x in ind.marked(self.profil, 3).iterrows()]
-        rows += [(x, f"La demande « {c.lower_first(self.r.libelle('motif', x['modalite']))} »",
-                  "2.7-F1") for _, x in ind.marked(self.motifs, 1).iterrows()]
-        return [(f"{name} est de {c.cell(x)} contre {c.value(x['reference'], 'part')} en France. "
-                 "Comment l’expliquez-vous ?", ref) for x, name, ref in rows[:6]]
+        asked = [
+            (f"La part {self.operateur(x['operateur'], 1)} est de {self._against(x)}.", "2.1-F1")
+            for _, x in ind.marked(self.operateurs, 2).iterrows()
+        ]
+        asked += [
+            (f"La {self.part(x)} est de {self._against(x)}.", "2.3-F1")
+            for _, x in ind.marked(self.profil, 3).iterrows()
+        ]
+        asked += [
+            (
+                f"La demande « {c.lower_first(self.r.libelle('motif', x['modalite']))} » est citée "
+                f"par {self._against(x)}.",
+                "2.7-F1",
+            )
+            for _, x in ind.marked(self.motifs, 1).iterrows()
+        ]
+        return [(f"{fact} Comment l’expliquez-vous ?", ref) for fact, ref in asked[:6]]
+
+    def _against(self, line: pd.Series) -> str:
+        whom = " des personnes" if line["dimension"] == "motif" else ""
+        return f"{c.cell(line)}{whom} contre {c.value(line['reference'], 'part')} en France"

@@ -109,7 +109,8 @@ class _Assembly:
         body = passes.tidy(passes.neutral(body, self.pictures))
         body, labels = passes.numbered(body)
         code = self.identity.get("region", "")
-        body = [*self._cover(), *passes.referred(body, labels, code)]
+        body = passes.identified(passes.referred(body, labels, code))
+        body = [*self._cover(), *_contents(body), *body]
         used = {i["c"][2][0] for i in passes.walk(body) if i["t"] == "Image"}
         return Draft(markdown(body), {n: d for n, d in self.pictures.items() if n in used},
                      self._meta(), passes.outline(body), self._notes())
@@ -121,10 +122,16 @@ class _Assembly:
             return []
         if piece.kind == "texte":
             return self._texts(piece.texte)
-        found = passes.shifted(blocks(piece.markdown), -1 if piece.kind == "markdown" else 0)
-        if piece.kind == "cinq":
-            return [node("Div", [attr(classes=("cinq",)), found])]
-        return found
+        if piece.kind == "cinq" and not self._open("00_synthese"):
+            return []  # the proposed sentences give way to the analyst's synthesis
+        found = blocks(piece.markdown)
+        if piece.kind == "markdown":
+            kept = [b for b in found if not (b["t"] == "Header" and b["c"][0] == 1)]
+            return passes.shifted(kept, -1)
+        return [node("Div", [attr(classes=("cinq",)), found])] if piece.kind == "cinq" else found
+
+    def _open(self, stem: str) -> bool:
+        return stem not in self.texts or self.texts[stem].vide
 
     def _texts(self, stem: str) -> list[Node]:
         if "*" in stem:
@@ -219,6 +226,15 @@ class _Assembly:
                         classe="rendu", bloquant=False),) if empty else ()
 
 
+def _contents(body: list[Node]) -> list[Node]:
+    """Contents of two levels, written out: links in html, a field in Word."""
+    heads = [b for b in body if b["t"] == "Header" and b["c"][0] <= 2]
+    lines = [styled(f"TOC {b['c'][0]}", [node("Link", [attr(), b["c"][2], ["#" + b["c"][1][0], ""]])])
+             for b in heads]
+    title = styled("TOC Heading", words("Sommaire"))
+    return [title, node("Div", [attr("sommaire", role="navigation", aria_label="Sommaire"), lines])]
+
+
 def _title(part: list[Node]) -> str:
     return text_of(part[0]["c"][2]) if part and part[0]["t"] == "Header" else ""
 
@@ -234,16 +250,9 @@ def _split(body: list[Node], level: int) -> list[list[Node]]:
 
 
 def _without_title(body: list[Node]) -> list[Node]:
-    """The notebook's own title gives way to the cover: what comes before the first part goes."""
+    """What comes before the first part is for the notebook's reader: the cover replaces it."""
     first = next((i for i, b in enumerate(body) if b["t"] == "Header"), 0)
-    body = body[first + 1:] if _is_notebook_title(body, first) else body[first:]
-    start = next((i for i, b in enumerate(body) if b["t"] == "Header"), 0)
-    return body[start:]
-
-
-def _is_notebook_title(body: list[Node], first: int) -> bool:
-    second = next((b for b in body[first + 1:] if b["t"] == "Header"), None)
-    return bool(body) and second is not None and text_of(body[first]["c"][2]).startswith("Rapport")
+    return body[first:]
 
 
 def _reminded(body: list[Node], divergences: list[Mapping[str, Any]]) -> list[Node]:

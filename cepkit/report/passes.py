@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 
 from cepkit.report.pandoc import Node, attr, node, style_of, text_of, transform, walk, words
-from cepkit.text import NBSP
+from cepkit.text import NBSP, slug
 
-REPERE = re.compile(r"(?:(\d\d|FR)-)?(N?\d?\.?\d+-[FT]\d+)")
+REPERE = re.compile(r"(?:(\d\d|FR)-)?((?:N\.)?\d+(?:\.\d+)?-[FT]\d+)")
 SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.I)
 KINDS = {"Figure": "Figure", "Table": "Tableau"}
-CALLED = re.compile(r"(?:la |le |La |Le )?(?:figure|tableau|Figure|Tableau)")
 
 
 def repere_of(ident: str) -> str | None:
@@ -175,6 +174,20 @@ def tidy(blocks: list[Node]) -> list[Node]:
         return node("Div", [item["c"][0], [node("Para", words(label))]])
 
     return transform(blocks, change)
+
+
+def identified(blocks: list[Node]) -> list[Node]:
+    """Headings with a stable identifier made from their words, unique in the document."""
+    seen: dict[str, int] = {}
+    found = []
+    for block in blocks:
+        if block["t"] == "Header":
+            ident = "s-" + slug(text_of(block["c"][2]))
+            seen[ident] = seen.get(ident, 0) + 1
+            ident += f"-{seen[ident]}" if seen[ident] > 1 else ""
+            block = node("Header", [block["c"][0], [ident, *block["c"][1][1:]], block["c"][2]])
+        found.append(block)
+    return found
 
 
 # ---- what a document holds ----------------------------------------------------------------

@@ -168,6 +168,13 @@ def _column(frame: pd.DataFrame, name: str) -> str | None:
     return next((c for c in frame.columns if fold(c).startswith(name)), None)
 
 
+def _said(value: Any) -> str:
+    """Text of a cell of the workbook; several actors are listed."""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value))
+    return "" if value is None or value != value else str(value)
+
+
 def constats(frame: pd.DataFrame, *, vide: str | None = None) -> Block:
     """Points heard or read (sheet `constats`): nature, sentence, actors when they agreed.
 
@@ -176,7 +183,7 @@ def constats(frame: pd.DataFrame, *, vide: str | None = None) -> Block:
     col = {n: _column(frame, n) for n in ("nature", "enonce", "acteurs", "source", "publiable")}
     if frame.empty or col["enonce"] is None:
         return absence(vide or "Aucun constat publiable n’est inscrit au classeur de suivi.")
-    get = lambda row, n: "" if col[n] is None or pd.isna(row[col[n]]) else str(row[col[n]])  # noqa: E731
+    get = lambda row, n: "" if col[n] is None else _said(row[col[n]])  # noqa: E731
     kept = [r for _, r in frame.iterrows() if fold(get(r, "publiable")) not in ("non", "")
             or col["publiable"] is None]
     if not kept:

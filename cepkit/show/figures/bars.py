@@ -50,8 +50,9 @@ def _draw(lines: Sequence[rows.Row], page: state.Page, nd: int, wide: bool) -> C
     axes = canvas.track(listing.TRACK[wide], (top, bottom), (0, marks[-1]))
     for strip in strips:
         listing.band(canvas, strip)
-        grid(canvas, axes, marks[1:], strip.y)
-        canvas.rule([0, 0], strip.y, "ink2", axes=axes, zorder=6)
+        for span in listing.spans(canvas, strip):
+            grid(canvas, axes, marks[1:], span)
+            canvas.rule([0, 0], span, "ink2", axes=axes, zorder=6)
     _scale(canvas, marks, bottom + 16, lines[0])
     places = [p for s in strips for p in s.places]
     _bars(axes, [p for p in places if not p.row.etat])

@@ -80,8 +80,9 @@ def _draw(lines: Sequence[rows.Row], page: state.Page, nd: int, wide: bool) -> C
                         (-limit, limit))
     for strip in strips:
         listing.band(canvas, strip)
-        zone(canvas, listing.TRACK[wide], limit, strip.y, page.portee())
-        grid(canvas, axes, graduations(limit), strip.y, strong=0)
+        for span in listing.spans(canvas, strip):
+            zone(canvas, listing.TRACK[wide], limit, span, page.portee())
+            grid(canvas, axes, graduations(limit), span, strong=0)
         for where in strip.places:
             listing.write(canvas, where, nd)
     marks(canvas, axes, [p for s in strips for p in s.places], limit)

@@ -74,6 +74,13 @@ def _groups(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     return [("", found[0][1])] if len(found) == 1 else found
 
 
+def spans(canvas: Canvas, strip: Strip) -> list[tuple[float, float]]:
+    """Heights where the grid shows: the whole strip when wide, beside each mark when narrow."""
+    if canvas.wide:
+        return [strip.y]
+    return [(p.y - 13, p.y + 12) for p in strip.places]
+
+
 def end(strips: Sequence[Strip]) -> float:
     """Bottom of the last strip."""
     return strips[-1].y[1]

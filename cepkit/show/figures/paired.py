@@ -79,7 +79,8 @@ def _panel(canvas: Canvas, strips: Sequence[listing.Strip], marks: Sequence[floa
     axes = canvas.track(listing.TRACK[canvas.wide], (y0, y1), (marks[0], marks[-1]))
     for strip in strips:
         listing.band(canvas, strip)
-        grid(canvas, axes, marks, strip.y)
+        for span in listing.spans(canvas, strip):
+            grid(canvas, axes, marks, span)
     _scale(canvas, marks, y1 + 16, first)
     places = [p for s in strips for p in s.places]
     for where in places:

@@ -1,0 +1,270 @@
+"""Sections 2.1 to 2.4 of annexe 2 and the frames they read: answers, titles, cautions, tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cepkit import codes, formats
+from cepkit import indicators as ind
+from cepkit.lectures import commun as c
+from cepkit.text import enumerate_fr
+
+SANS = "FR_sans_region"
+PLURAL = ("sexe", "tranche_age", "csp")
+
+
+@dataclass(frozen=True)
+class Profil:
+    """The frames of annexe 2 (see `cepkit.indicators`) and the wording of its sections."""
+
+    r: Any
+    taux: pd.DataFrame
+    contributions: pd.DataFrame
+    operateurs: pd.DataFrame
+    profil: pd.DataFrame
+    motifs: pd.DataFrame
+    structure: pd.DataFrame
+    departements: pd.DataFrame
+    evolution: pd.DataFrame
+
+    # ---- names and rows -------------------------------------------------------------------
+
+    @property
+    def mesure(self) -> str:
+        """Short plural name of the principal measure: « entrées »."""
+        label = self.r.meta["mesures"][self.r.meta["mesure_principale"]]["libelle"]
+        return c.lower_first(label).removesuffix(" en CEP").removesuffix(" du CEP")
+
+    @property
+    def region(self) -> pd.Series | None:
+        """Rate of the region."""
+        return c.row(self.taux, region=self.r.code)
+
+    @property
+    def france(self) -> pd.Series | None:
+        """Rate of France, in the field of the denominator."""
+        return c.row(self.taux, region=codes.FRANCE)
+
+    @property
+    def effectif(self) -> str:
+        """Count of the region, all operators, as text."""
+        known = self.operateurs["denominateur"].dropna()
+        return formats.integer(known.iloc[0]) if len(known) else formats.SECRET
+
+    def principal(self) -> pd.Series | None:
+        """Row of the operator that weighs most in France (public figure)."""
+        known = self.operateurs[self.operateurs["reference"].notna()]
+        return None if known.empty else known.loc[known["reference"].astype(float).idxmax()]
+
+    def modalite(self, line: pd.Series) -> str:
+        """Label of a row of the profile: « Professions intermédiaires », « Handicap : oui »."""
+        label = self.r.libelle(line["dimension"], line["modalite"], court=True)
+        title = self.r.meta["nomenclatures"].get(line["dimension"], {}).get("titre", "")
+        return f"{title} : {c.lower_first(label)}" if len(label) < 5 else label
+
+    def part(self, line: pd.Series) -> str:
+        """Share of a row in a sentence: « part des cadres », « part « sans diplôme » »."""
+        label = c.lower_first(self.modalite(line))
+        plural = label[0].isdigit() or label.startswith("moins de") or label.endswith("s")
+        return (
+            f"part des {label}" if plural and line["dimension"] in PLURAL else f"part « {label} »"
+        )
+
+    @property
+    def population(self) -> dict[str, Any]:
+        """Declared population to which the measure is related (first one of persons)."""
+        return ind.meta.population(self.r) or {}
+
+    @property
+    def habitants(self) -> str:
+        """Name of that population: « actifs de 15 à 64 ans »."""
+        return c.lower_first(self.population.get("libelle", "actifs"))
+
+    def operateur(self, code: str, form: int = 0) -> str:
+        """An operator in a sentence: subject (0), « de … » (1), « à … » (2)."""
+        return c.operator(code, self.r.libelle("operateur", code), form)
+
+    # ---- 2.1 ------------------------------------------------------------------------------
+
+    def reponse_operateurs(self) -> str:
+        line = self.principal()
+        if line is None or not c.published(line):
+            return f"{self.effectif} {self.mesure} en {self.r.annee}, tous opérateurs confondus."
+        rest = c.marked(self.operateurs[self.operateurs["operateur"] != line["operateur"]])
+        end = "la part des autres opérateurs est proche de celle observée en France"
+        if len(rest):
+            names = enumerate_fr([self.operateur(o) for o in rest["operateur"]])
+            end = f"un écart marqué avec la France apparaît aussi pour {names}"
+        return (
+            f"{self.effectif} {self.mesure} en {self.r.annee}, dont {c.cell(line)} "
+            f"{self.operateur(line['operateur'], 2)} ; {end}."
+        )
+
+    def figure_operateurs(self) -> dict[str, str]:
+        line = self.principal()
+        if line is None or not c.published(line):
+            return {
+                "titre": "Répartition par opérateur",
+                "mesure": self._mesure_part(),
+                "lecture": "La part de l’opérateur principal n’est pas diffusée.",
+            }
+        name = self.operateur(line["operateur"])
+        return {
+            "titre": f"La part {self.operateur(line['operateur'], 1)} est de {c.cell(line)}, "
+            f"contre {c.value(line['reference'], 'part')} en France",
+            "mesure": self._mesure_part(),
+            "lecture": f"{self.r.en}, {c.cell(line)} des {self.mesure} sont enregistrées par "
+            f"{name}, contre {c.value(line['reference'], 'part')} en France ; "
+            f"lecture : {line['lecture']}.",
+        }
+
+    def _mesure_part(self) -> str:
+        return f"Part de chaque opérateur dans les {self.mesure} en CEP, en %, {self.r.annee}"
+
+    def tableau_beneficiaires(self) -> dict[str, Any]:
+        """Words of the table of beneficiaries (persons), never added up over operators."""
+        return {
+            "titre": "Bénéficiaires par opérateur",
+            "mesure": f"Personnes ayant commencé ou terminé un CEP dans l’année, {self.r.annee}. "
+            "Les bénéficiaires ne s’additionnent pas d’un opérateur à l’autre",
+            "colonnes": {"operateur": "Opérateur", "valeur": "Bénéficiaires"},
+        }
+
+    def prudence_operateurs(self) -> str:
+        return (
+            f"À {self.operateur('france_travail')}, le CEP est délivré dans un accompagnement "
+            "plus large ; le recours n’y est pas toujours une demande de CEP. Une personne "
+            "reçue par deux opérateurs compte pour deux entrées."
+        )
+
+    # ---- 2.2 ------------------------------------------------------------------------------
+
+    def reponse_taux(self) -> str:
+        line = self.region
+        if not c.published(line):
+            return c.reason(line)
+        here, there = (c.value(x["taux_chomage"], "%") for x in (line, self.france))
+        return (
+            f"{c.cell(line)} {self.mesure} pour 100 actifs, {c.relative_to(line['lecture'])} "
+            f"la valeur nationale ({c.cell(self.france)}) ; le taux de chômage est de {here}, "
+            f"contre {there} en France."
+        )
+
+    def figure_contributions(self) -> dict[str, str]:
+        """Title, measure and reading of the bars of contributions."""
+        rows = c.marked(self.contributions[self.contributions["operateur"] != codes.ENSEMBLE])
+        names = enumerate_fr([self.operateur(o) for o in rows["operateur"]])
+        first = self.contributions.iloc[0]
+        return {
+            "titre": f"Contributions à écart marqué avec la France : {names}"
+            if names
+            else "Contribution de chaque opérateur et valeur nationale",
+            "mesure": f"Contribution de l’opérateur : ses {self.mesure} pour 100 actifs, tous "
+            f"actifs confondus, {self.r.annee}",
+            "lecture": f"pour 100 actifs {self.r.en}, on compte {c.cell(first)} {self.mesure} "
+            f"enregistrées par {self.operateur(first['operateur'])}, contre "
+            f"{c.value(first['reference'], first['unite'])} en France.",
+        }
+
+    @property
+    def taux_publie(self) -> bool:
+        """Whether the rate of the region may be written."""
+        return c.published(self.region)
+
+    def tableau_taux(self) -> dict[str, Any]:
+        return {
+            "titre": f"{self.mesure.capitalize()} pour 100 actifs et taux de chômage",
+            "mesure": f"{self.r.annee}, rapporté aux {self.habitants} "
+            f"({self.population.get('source')})",
+            "colonnes": {
+                "region": "Territoire",
+                "valeur": f"{self.mesure.capitalize()} pour 100 actifs",
+                "intervalle": "Intervalle à 95 %",
+                "taux_chomage": "Taux de chômage (%)",
+                "lecture": "Lecture",
+            },
+        }
+
+    def prudence_taux(self) -> str:
+        year = self.population.get("annee")
+        return (
+            f"Les {self.mesure} de {self.r.annee} sont rapportées à la population de {year}, "
+            "année la plus récente disponible. Une personne peut entrer plusieurs fois : ce "
+            "rapport n’est pas une part d’actifs. Le taux de chômage est donné pour situer la région."
+        )
+
+    # ---- 2.3 and 2.4 ----------------------------------------------------------------------
+
+    def reponse_profil(self) -> str:
+        found = ind.marked(self.profil, 3)
+        if found.empty:
+            return "Le profil des personnes est proche du profil national."
+        parts = [f"{c.lower_first(self.modalite(x))} ({x['lecture']})" for _, x in found.iterrows()]
+        return f"Des écarts marqués avec le profil national : {enumerate_fr(parts)}."
+
+    def profil_figure(self) -> pd.DataFrame:
+        """At most fifteen rows: dimensions with a published base, in nomenclature order."""
+        rows = self.profil[self.profil["modalite"] != codes.TOTAL]
+        two = rows.groupby("dimension", sort=False)["modalite"].transform("size").eq(2)
+        kept = rows[~(two & rows.duplicated("dimension"))]  # two modalities: the first says both
+        kept.attrs = self.profil.attrs
+        return kept.head(15)
+
+    def figure_profil(self) -> dict[str, str]:
+        found = ind.marked(self.profil, 2)
+        names = enumerate_fr([c.lower_first(self.modalite(x)) for _, x in found.iterrows()])
+        published = self.profil[
+            (self.profil["etat"] == codes.PUBLIE) & self.profil["reference"].notna()
+        ]
+        line = (found if len(found) else published).head(1)
+        reading = "aucune part n’est diffusée."
+        if len(line):
+            x = line.iloc[0]
+            reading = (
+                f"{self.r.en}, {c.lower_first(self.modalite(x))} : {c.cell(x)} des "
+                f"{self.mesure} renseignées, contre {c.value(x['reference'], 'part')} en "
+                f"France ({formats.points(x['ecart'])}) ; lecture : {x['lecture']}."
+            )
+        return {
+            "titre": f"Écarts marqués : {names}"
+            if names
+            else "Un profil proche du profil national",
+            "mesure": f"Écart entre la part {self.r.en} et la part en France, en points, parmi les "
+            f"{self.mesure} dont la modalité est connue, {self.r.annee}",
+            "lecture": reading,
+        }
+
+    def prudence_profil(self) -> str:
+        partial = [
+            d
+            for d in ("csp", "diplome", "statut", "handicap")
+            if d in set(self.profil["dimension"])
+        ]
+        names = c.enumerate_words(self.r.meta["nomenclatures"][d]["titre"] for d in partial)
+        return (
+            f"Tous les opérateurs ne renseignent pas ces informations ({names}) : leurs "
+            "parts ne décrivent que les personnes dont la modalité est connue (voir l’annexe 1, "
+            "section 1.3)."
+        )
+
+    def reponse_profil_operateur(self, profils: dict[str, pd.DataFrame]) -> str:
+        parts = [
+            f"{self.operateur(o)} ({c.enumerate_words(self.modalite(x) for _, x in m.iterrows())})"
+            for o, f in profils.items()
+            if len(m := ind.marked(f, 2))
+        ]
+        if not parts:
+            return "Chaque opérateur a, dans la région, un profil proche de son profil national."
+        return f"Des écarts marqués avec leur propre profil national : {enumerate_fr(parts)}."
+
+    def figure_profil_operateur(self) -> dict[str, str]:
+        return {
+            "titre": "Chaque opérateur face à son propre profil national",
+            "mesure": f"Écart, en points, entre la part {self.r.en} et la part chez le même "
+            f"opérateur en France, parmi ses {self.mesure}, {self.r.annee}",
+            "lecture": "chaque cadre se lit seul : la ligne verticale est le profil national du "
+            "même opérateur.",
+        }

@@ -1,0 +1,69 @@
+"""Pieces of the report that come from the follow-up workbook, or say why there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from cepkit import show
+from cepkit.show import Col
+
+
+def show_section(coop: Any, section: str, ident: str) -> None:
+    """Answer and table of a section of `lectures.Cooperations`, or the reason of its absence."""
+    frame = getattr(coop, f"tableau_{section}")()
+    if frame.empty:
+        show.absence(coop.absence(section))
+        return
+    show.reponse(getattr(coop, f"reponse_{section}")())
+    show.table(frame, id=ident, **coop.titre(section))
+
+
+def show_calendar(r: Any, ident: str) -> None:
+    """Steps that took place, in the order of the calendar."""
+    steps = r.suivi("jalons")
+    if steps.empty:
+        show.absence("Aucune étape réalisée n’est inscrite au classeur de suivi.")
+        return
+    show.table(steps.drop_duplicates(["etape", "date_realisee"]), id=ident,
+               titre="Étapes réalisées du suivi", mesure=f"Calendrier, exercice {r.annee}",
+               colonnes={"etape": "Étape", "date_realisee": Col("Date", "date")},
+               source="classeur de suivi de l’association")
+
+
+def show_findings(r: Any, *questions: str) -> None:
+    """Levers, difficulties and other points heard on these questions, as far as agreed."""
+    found = r.suivi("constats")
+    show.constats(found[found["question"].isin(questions)].reset_index(drop=True))
+
+
+def show_investigations(r: Any, ident: str) -> None:
+    """Card of the declared investigations; nothing when there is none."""
+    rows = r.suivi("investigations")
+    if rows.empty:
+        return
+    columns = {"theme": "Thème", "questions": "Question", "methode": "Méthode",
+               "donnees": "Données et population", "enseignement": "Enseignement principal"}
+    show.table(rows, id=ident, titre="Investigations déclarées à France compétences",
+               mesure=f"Approches complémentaires, exercice {r.annee}", colonnes=columns,
+               source="classeur de suivi de l’association")
+
+
+def show_follow_ups(coop: Any) -> None:
+    """What became of the actions decided before, in one sentence."""
+    if not coop.tableau_suites().empty:
+        show.texte(coop.reponse_suites())
+
+
+def show_sources(r: Any, ident: str) -> None:
+    """Partners who agreed that a source be used: partner, object, day of the agreement."""
+    rows = r.suivi("consentements")
+    if rows.empty:
+        return
+    rows = rows.assign(accord_le=rows["accord_le"].where(rows["accord_le"].notna(), None))
+    show.table(pd.DataFrame(rows), id=ident, titre="Sources complémentaires",
+               mesure=f"Accords de l’exercice {r.annee}",
+               colonnes={"partenaire": "Partenaire", "objet": "Objet",
+                         "accord_le": Col("Date", "date")},
+               source="classeur de suivi de l’association")

@@ -1,0 +1,180 @@
+"""Typeset `rapport.md`: by Quarto where it can be had, by the bundled Pandoc elsewhere.
+
+Both read the same Markdown, so that their content is equal by construction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from cepkit.errors import RenderError, UsageError
+from cepkit.report import pandoc, typst_pdf, word
+from cepkit.report.reference import PATH as REFERENCE
+
+FORMATS = ("docx", "html", "pdf")
+CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+Engine = Literal["auto", "quarto", "pandoc"]
+
+
+@dataclass(frozen=True)
+class Typeset:
+    """Documents by format, the engine that made them, and what is to be told."""
+
+    paths: dict[str, Path]
+    engine: str
+    notes: tuple[str, ...] = field(default=())
+
+
+def find_engine() -> Path | None:
+    """Quarto's program: QUARTO_PATH, the PATH, or none."""
+    given = os.environ.get("QUARTO_PATH")
+    found = shutil.which(given) if given else shutil.which("quarto")
+    return Path(found) if found else None
+
+
+def typeset(folder: Path, formats: Sequence[str] = ("docx", "html"),
+            engine: Engine = "auto") -> Typeset:
+    """Write `rapport.<format>` beside the sources of a draft (`Draft.sources()`).
+
+    `auto` takes Quarto when it is there, and Pandoc when Quarto is absent or fails (a note says
+    which). Raises `UsageError` for an unknown format, `RenderError` when nothing works.
+    """
+    folder = Path(folder)
+    for name in formats:
+        if name not in FORMATS:
+            raise UsageError(f"format inconnu « {name} » : {', '.join(FORMATS)}.")
+    meta = json.loads((folder / "rapport.json").read_text("utf-8"))
+    quarto = find_engine() if engine in ("auto", "quarto") else None
+    if engine == "quarto" and quarto is None:
+        raise RenderError("Quarto est introuvable (PATH ou QUARTO_PATH).")
+    made, notes, used = _by_quarto(quarto, folder, meta, formats, engine)
+    if made is None:
+        made = {f: _by_pandoc(folder, meta, f) for f in formats if f != "pdf"}
+    if "pdf" in formats:
+        made["pdf"] = typst_pdf.write(folder, meta)
+    return Typeset({f: _finished(folder, meta, f, made[f]) for f in formats}, used, notes)
+
+
+def _finished(folder: Path, meta: Mapping[str, Any], name: str, data: bytes) -> Path:
+    path = folder / f"rapport.{name}"
+    if name == "docx":
+        data = word.finish(data, meta)
+    if name == "html":
+        data = _identified(data.decode("utf-8"), meta).encode("utf-8")
+    path.write_bytes(data)
+    return path
+
+
+def _epoch(meta: Mapping[str, Any]) -> str:
+    """A fixed clock: the first of January that follows the year of the exercice."""
+    year = int(meta["annee"]) + 1 if str(meta.get("annee", "")).isdigit() else 2000
+    return str(int(dt.datetime(year, 1, 1, tzinfo=dt.UTC).timestamp()))
+
+
+def _style() -> str:
+    return resources.files("cepkit.report").joinpath("rapport.css").read_text("utf-8")
+
+
+def _identified(html: str, meta: Mapping[str, Any]) -> str:
+    """Identity and a policy that forbids every request, first thing in the head."""
+    html = re.sub(r'<meta name="cepkit:[^>]*>\n?|<meta http-equiv="Content-Security[^>]*>\n?', "", html)
+    tags = [f'<meta http-equiv="Content-Security-Policy" content="{CSP}">']
+    tags += [f'<meta name="cepkit:{k}" content="{escape(str(meta.get(f"cepkit_{k}", "")))}">'
+             for k in ("region", "exercice", "empreinte")]
+    return re.sub(r"(<head[^>]*>)", lambda m: m[1] + "\n" + "\n".join(tags), html, count=1)
+
+
+# ---- Pandoc -------------------------------------------------------------------------------
+
+
+def _by_pandoc(folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
+        out = Path(temporary) / f"rapport.{name}"
+        front = Path(temporary) / "meta.json"
+        keys = ("title", "subtitle", "author", "date", "lang")
+        front.write_text(json.dumps({k: meta[k] for k in keys if meta.get(k)}), "utf-8")
+        args = ["-f", pandoc.INTERMEDIATE, "-s", "--metadata-file", str(front), "-o", str(out),
+                "--figure-caption-position=above", "rapport.md"]
+        _pandoc_run([*args, *_options(name, Path(temporary))], folder, meta)
+        return out.read_bytes()
+
+
+def _options(name: str, temporary: Path) -> list[str]:
+    if name == "docx":
+        return ["--reference-doc", str(REFERENCE)]
+    template = temporary / "template.html"
+    text = resources.files("cepkit.report").joinpath("rapport.html").read_text("utf-8")
+    template.write_text(text.replace("/*style*/", _style()), "utf-8")
+    return ["-t", "html5", "--template", str(template), "--embed-resources", "--wrap=none"]
+
+
+def _pandoc_run(args: Sequence[str], folder: Path, meta: Mapping[str, Any]) -> None:
+    environment = os.environ | {"SOURCE_DATE_EPOCH": _epoch(meta)}
+    done = subprocess.run([pandoc.program(), *args], cwd=folder, env=environment,
+                          capture_output=True)
+    if done.returncode:
+        raise RenderError(f"Pandoc n’a pas pu écrire le rapport : {done.stderr.decode().strip()}")
+
+
+# ---- Quarto -------------------------------------------------------------------------------
+
+
+def _by_quarto(program: Path | None, folder: Path, meta: Mapping[str, Any],
+               formats: Sequence[str], engine: Engine):
+    """Documents made by Quarto, or None and the reason."""
+    if program is None:
+        return None, ("Quarto n’est pas installé : le rapport est mis en forme par Pandoc.",), "pandoc"
+    try:
+        made = {f: _quarto_one(program, folder, meta, f) for f in formats if f != "pdf"}
+    except RenderError as error:
+        if engine == "quarto":
+            raise
+        return None, (f"{error} Le rapport est mis en forme par Pandoc.",), "pandoc"
+    return made, (), "quarto"
+
+
+def _quarto_project(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """`_quarto.yml`: nothing is executed, nothing is numbered, no asset is fetched."""
+    front = {k: meta[k] for k in ("title", "subtitle", "author", "date", "lang") if meta.get(k)}
+    return front | {
+        "project": {"type": "default"}, "engine": "markdown", "execute": {"enabled": False},
+        "from": pandoc.INTERMEDIATE, "number-sections": False, "toc": False,
+        "format": {
+            "html": {"minimal": True, "theme": "none", "embed-resources": True,
+                     "css": "rapport.css", "fig-cap-location": "top", "tbl-cap-location": "top"},
+            "docx": {"reference-doc": "reference.docx", "fig-cap-location": "top"},
+        },
+    }
+
+
+def _quarto_one(program: Path, folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
+    """One document, in a folder of its own: Quarto writes beside what it reads."""
+    with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
+        work = Path(temporary)
+        for path in [folder / "rapport.md", *folder.glob("*.png"), REFERENCE]:
+            shutil.copy(path, work / path.name)
+        (work / "rapport.css").write_text(_style(), "utf-8")
+        project = yaml.safe_dump(_quarto_project(meta), allow_unicode=True, sort_keys=False)
+        (work / "_quarto.yml").write_text(project, "utf-8")
+        done = subprocess.run([str(program), "render", "rapport.md", "--to", name], cwd=work,
+                              capture_output=True, timeout=300,
+                              env=os.environ | {"SOURCE_DATE_EPOCH": _epoch(meta)})
+        out = work / f"rapport.{name}"
+        if done.returncode or not out.exists():
+            message = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+            raise RenderError(f"Quarto n’a pas pu écrire le rapport : {' '.join(message)}")
+        return out.read_bytes()

@@ -1,0 +1,63 @@
+"""PDF of the report: Pandoc's Typst writer, then the Typst compiler (PDF/UA, fixed clock)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import cepkit.show
+from cepkit.errors import RenderError
+from cepkit.report.pandoc import INTERMEDIATE, Node, document, node, run, style_of, transform
+
+STYLES = {"Réponse": "reponse", "Mesure": "mesure", "Lecture": "lecture", "Source": "source",
+          "Repère": "repere", "Prudence": "prudence", "Bandeau": "bandeau", "A rediger": "arediger",
+          "Absence": "absence"}
+
+
+def write(folder: Path, meta: Mapping[str, Any]) -> bytes:
+    """Bytes of the PDF made from `rapport.md` in `folder`."""
+    import typst
+
+    source = folder / "rapport.typ"
+    source.write_text(_source(folder, meta), "utf-8")
+    fonts = Path(str(resources.files(cepkit.show) / "fonts"))
+    day = dt.datetime(int(meta["annee"]) + 1, 1, 1, tzinfo=dt.UTC)
+    try:
+        return typst.compile(str(source), root=str(folder), font_paths=[str(fonts)],
+                             ignore_system_fonts=True, pdf_standards=["ua-1"],
+                             timestamp=int(day.timestamp()))
+    except typst.TypstError as error:
+        raise RenderError(f"Typst n’a pas pu écrire le PDF : {error}") from None
+    finally:
+        source.unlink(missing_ok=True)
+
+
+def _quoted(text: Any) -> str:
+    return json.dumps(str(text), ensure_ascii=False)
+
+
+def _source(folder: Path, meta: Mapping[str, Any]) -> str:
+    tree = json.loads(run(["-f", INTERMEDIATE, "-t", "json"], (folder / "rapport.md").read_text("utf-8")))
+    body = run(["-f", "json", "-t", "typst", "--wrap=none"],
+               json.dumps(document(transform(tree["blocks"], _typst))))
+    head = resources.files("cepkit.report").joinpath("rapport.typ").read_text("utf-8")
+    keys = ("title", "subtitle", "author", "date", "entete", "mention", "cepkit_region",
+            "cepkit_exercice", "cepkit_empreinte")
+    values = "\n".join(f"#let {k.replace('_', '-')} = {_quoted(meta.get(k, ''))}" for k in keys)
+    return f"{values}\n{head}\n{body}"
+
+
+def _typst(item: Node):
+    """Named styles become functions of the head; the contents are made by Typst."""
+    if item["t"] != "Div":
+        return item
+    if item["c"][0][0] == "sommaire":
+        return node("RawBlock", ["typst", "#sommaire()"])
+    name = STYLES.get(style_of(item) or "")
+    if name is None:
+        return item
+    return [node("RawBlock", ["typst", f"#{name}["]), *item["c"][1], node("RawBlock", ["typst", "]"])]

@@ -1,0 +1,199 @@
+"""Finish a docx: table heads, contents, header and footer, identity, language, same bytes.
+
+Works on the package parts with lxml, whichever engine typeset the file.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from cepkit.report.reference import ENTETE, MENTION
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
+TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
+CONTENT = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
+FMTID = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
+PROPERTIES = ("cepkit_region", "cepkit_exercice", "cepkit_empreinte", "cepkit_version")
+FIXED = (1980, 1, 1, 0, 0, 0)
+STYLE_TABLE = "Tableausuivi"
+WIDTH = 166  # text width of the page, mm
+
+
+def w(name: str) -> str:
+    """Qualified name in the main namespace."""
+    return f"{{{W}}}{name}"
+
+
+def finish(data: bytes, meta: Mapping[str, Any]) -> bytes:
+    """The docx with its identity; the same input gives the same bytes."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = {n: package.read(n) for n in package.namelist() if not n.endswith("/")}
+    parts["word/document.xml"] = _document(parts["word/document.xml"])
+    for name in parts:
+        if name.startswith(("word/header", "word/footer")):
+            parts[name] = _tokens(parts[name], meta)
+    _identity(parts, meta)
+    return zipped(parts)
+
+
+def zipped(parts: Mapping[str, bytes]) -> bytes:
+    """Parts as a zip without clock nor machine: content types first, then by name."""
+    names = sorted(parts, key=lambda n: (n != "[Content_Types].xml", n))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name in names:
+            info = zipfile.ZipInfo(name, FIXED)
+            info.compress_type, info.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            package.writestr(info, parts[name], compresslevel=9)
+    return out.getvalue()
+
+
+# ---- the body -----------------------------------------------------------------------------
+
+
+def _document(data: bytes) -> bytes:
+    root = etree.fromstring(data)
+    for table in root.iter(w("tbl")):
+        _table(table)
+    _contents(root)
+    _breaks(root)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _child(parent, name: str, at: int | None = None, **values: str):
+    found = parent.find(w(name))
+    if found is None:
+        found = etree.SubElement(parent, w(name))
+        if at is not None:
+            parent.insert(at, found)
+    for key, value in values.items():
+        found.set(w(key), value)
+    return found
+
+
+def _table(table) -> None:
+    """Style of the suite, full width, first row repeated, no row cut by a page."""
+    properties = _child(table, "tblPr", at=0)
+    _child(properties, "tblStyle", at=0, val=STYLE_TABLE)
+    _child(properties, "tblW", type="pct", w="5000")
+    for i, row in enumerate(table.findall(w("tr"))):
+        shape = _child(row, "trPr", at=0)
+        _child(shape, "cantSplit", at=0)
+        if i == 0:
+            _child(shape, "tblHeader", val="on")
+
+
+def style_of(paragraph) -> str:
+    """Style identifier of a paragraph."""
+    style = paragraph.find(f"{w('pPr')}/{w('pStyle')}")
+    return "" if style is None else style.get(w("val"))
+
+
+def _run(*children) -> Any:
+    run = etree.Element(w("r"))
+    run.extend(children)
+    return run
+
+
+def _char(kind: str) -> Any:
+    mark = etree.Element(w("fldChar"))
+    mark.set(w("fldCharType"), kind)
+    return _run(mark)
+
+
+def _instruction(code: str) -> Any:
+    text = etree.Element(w("instrText"))
+    text.text = code
+    text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    return _run(text)
+
+
+def _contents(root) -> None:
+    """The contents written in the text become a field that Word can bring up to date."""
+    lines = [p for p in root.iter(w("p")) if style_of(p) in ("TOC1", "TOC2")]
+    if not lines:
+        return
+    opening = [_char("begin"), _instruction('TOC \\o "1-2" \\h \\z \\u'), _char("separate")]
+    for i, mark in enumerate(opening):
+        lines[0].insert((lines[0].find(w("pPr")) is not None) + i, mark)
+    for line in lines:
+        _page_number(line)
+    lines[-1].append(_char("end"))
+
+
+def _page_number(line) -> None:
+    """Tab and page of the heading, computed by the word processor."""
+    link = line.find(w("hyperlink"))
+    if link is None:
+        return
+    for properties in link.iter(w("rPr")):
+        properties.clear()
+    _tab_stop(line)
+    code = _instruction(f" PAGEREF {link.get(w('anchor'))} \\h ")
+    link.extend([_run(etree.Element(w("tab"))), _char("begin"), code, _char("separate"),
+                 _char("end")])
+
+
+def _tab_stop(line) -> None:
+    tabs = etree.SubElement(line.find(w("pPr")), w("tabs"))
+    stop = etree.SubElement(tabs, w("tab"))
+    for key, value in (("val", "right"), ("leader", "dot"), ("pos", str(round(WIDTH * 56.69)))):
+        stop.set(w(key), value)
+
+
+def _breaks(root) -> None:
+    """The parts « Partie 1 », « Partie 2 » and the annexes start on a new page."""
+    for paragraph in root.iter(w("p")):
+        text = "".join(paragraph.itertext())
+        if style_of(paragraph) == "Heading1" and text.startswith(("Synthèse", "Liminaire",
+                                                                   "Partie", "Annexes")):
+            properties = paragraph.find(w("pPr"))
+            mark = etree.Element(w("pageBreakBefore"))
+            properties.insert(1, mark)
+
+
+# ---- identity -----------------------------------------------------------------------------
+
+
+def _tokens(data: bytes, meta: Mapping[str, Any]) -> bytes:
+    text = data.decode("utf-8")
+    for token, key in ((ENTETE, "entete"), (MENTION, "mention")):
+        text = text.replace(token, escape(str(meta.get(key, ""))))
+    return text.encode("utf-8")
+
+
+def _identity(parts: dict[str, bytes], meta: Mapping[str, Any]) -> None:
+    """Custom properties that tell which region, exercice and data a file was made from."""
+    values = {p: str(meta.get(p, "")) for p in PROPERTIES} | {
+        "cepkit_version": str(meta.get("version", ""))}
+    body = "".join(
+        f'<property fmtid="{FMTID}" pid="{i}" name="{name}"><vt:lpwstr>{escape(value)}</vt:lpwstr>'
+        "</property>" for i, (name, value) in enumerate(values.items(), start=2))
+    parts["docProps/custom.xml"] = (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        f'<Properties xmlns="{CUSTOM}" xmlns:vt="{TYPES}">{body}</Properties>').encode()
+    _declare(parts, "[Content_Types].xml", "Override", "PartName", "/docProps/custom.xml",
+             ContentType=CONTENT)
+    _declare(parts, "_rels/.rels", "Relationship", "Target", "docProps/custom.xml",
+             Type=RELATION, Id="rIdCepkit")
+
+
+def _declare(parts: dict[str, bytes], part: str, kind: str, key: str, target: str,
+             **values: str) -> None:
+    root = etree.fromstring(parts[part])
+    known = [e for e in root if e.get(key, "").lstrip("/") == target.lstrip("/")]
+    for old in known:
+        root.remove(old)
+    item = etree.SubElement(root, f"{{{etree.QName(root).namespace}}}{kind}")
+    item.set(key, target)
+    for name, value in values.items():
+        item.set(name, value)
+    parts[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

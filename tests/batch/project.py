@@ -1,0 +1,87 @@
+"""A small real project: two regions, one delivered file, short notebooks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.batch.notebooks import notebook
+
+EDITION = """\
+version_schema: 1
+exercice: mini
+annee: 2022
+titre: Petit exercice
+fictif: true
+mesure_principale: entrees
+donnees:
+  recu_le: 2023-04-17
+  version: "1.0"
+  dossier: data/mini
+  tables:
+    - nom: volumes
+      titre: Volumes
+      fichier: volumes.csv
+      encodage: utf-8
+      separateur: ";"
+      colonnes: {Région: region, Opérateur: operateur, Entrées: effectif}
+      constantes: {annee: "2022", mesure: entrees}
+nomenclatures:
+  operateur:
+    titre: Opérateur
+    modalites:
+      apec: {libelle: Apec}
+      cap_emploi: {libelle: Cap emploi}
+mesures:
+  entrees:
+    libelle: Entrées
+    singulier: entrée
+    definition: Entrées en CEP dans l’année.
+    source: essai
+    additive: [operateur, region]
+diffusion:
+  tables:
+    - nom: volumes
+      titre: Volumes par opérateur
+      source: volumes
+      mesure: entrees
+      dimensions: [operateur]
+"""
+DELIVERY = """\
+Région;Opérateur;Entrées
+06;Apec;{mayotte}
+06;Cap emploi;40
+53;Apec;300
+53;Cap emploi;500
+"""
+OPEN = ("from cepkit import Region, show\nr = Region.open(exercice, region)",
+        "show.page(r, {annexe!r})")
+TABLE = ("t = r.table('volumes')\nt = t[t['region'].eq(region) & t['operateur'].ne('ensemble')]\n"
+         "show.table(t[['operateur', 'effectif', 'etat']], id={ident!r}, titre='Volumes', "
+         "mesure='Entrées')")
+ANNEXES = {"1_donnees": "1", "2_recours": "2", "3_parcours": "3", "4_cooperations": "4"}
+
+
+def delivery(mayotte: int = 60) -> str:
+    return DELIVERY.format(mayotte=mayotte)
+
+
+def annexe(number: str, *more: str) -> bytes:
+    cells = [OPEN[0], OPEN[1].format(annexe=number),
+             f"## {number}.1 Combien ?\nQuestion du suivi : V2.1",
+             TABLE.format(ident=f"{number}.1-T1"), *more]
+    return notebook("# Combien de personnes dans la région ?", *cells)
+
+
+def make(root: Path) -> Path:
+    """Write the project; returns its root."""
+    write(root / "parameters/mini/edition.yml", EDITION)
+    write(root / "data/mini/volumes.csv", delivery())
+    for name, number in ANNEXES.items():
+        write(root / f"notebooks/{name}.ipynb", annexe(number))
+    write(root / "notebooks/synthese_nationale.ipynb", annexe("nationale"))
+    return root
+
+
+def write(path: Path, content: str | bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)

@@ -1,0 +1,175 @@
+"""The main job on a small real project: isolation, increments, proof, same bytes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cepkit import batch
+from cepkit.batch import proof
+from cepkit.errors import CepkitError, ParametersError, UsageError
+from tests.batch import project
+
+REGIONS = ("06-mayotte", "53-bretagne", "national")
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory) -> Path:
+    """The project rendered once; tests work on copies."""
+    root = project.make(tmp_path_factory.mktemp("projet"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CEPKIT_ROOT", str(root))
+        report = batch.run("mini")
+    assert [(r.region, r.etat, r.problems) for r in report.regions] == [
+        ("FR", "produite", []), ("06", "produite", []), ("53", "produite", [])]
+    return root
+
+
+@pytest.fixture
+def root(rendered, tmp_path, monkeypatch) -> Path:
+    shutil.copytree(rendered, tmp_path / "projet", copy_function=shutil.copy2)
+    sources = tmp_path / "projet/data/.cepkit/mini/sources.json"
+    sources.write_text(sources.read_text().replace(str(rendered), str(tmp_path / "projet")))
+    signature = tmp_path / "projet/data/.cepkit/mini/fichiers.json"
+    signature.write_text(signature.read_text().replace(str(rendered), str(tmp_path / "projet")))
+    monkeypatch.setenv("CEPKIT_ROOT", str(tmp_path / "projet"))
+    return tmp_path / "projet"
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    folder = root / "outputs/mini"
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*"))
+            if p.is_file() and ".store" not in p.parts}
+
+
+def ran(report: batch.Report) -> list[str]:
+    return [f"{s.region}:{s.name}" for s in report.plan if s.reason]
+
+
+def test_every_region_is_complete_and_says_its_name(root):
+    for name, region in zip(REGIONS, ("06", "53", "FR"), strict=True):
+        folder = root / "outputs/mini" / name
+        manifest = json.loads((folder / "manifest.json").read_text())
+        assert list(manifest) == ["exercice", "region", "version", "etat", "empreinte_diffusee",
+                                  "cepkit", "moteur_rapport", "notes", "fichiers"]
+        for entry in manifest["fichiers"]:
+            found = proof.identity(folder / entry["chemin"])
+            assert (found["region"], found["exercice"]) == (region, "mini")
+    names = {e["chemin"] for e in json.loads(
+        (root / "outputs/mini/53-bretagne/manifest.json").read_text())["fichiers"]}
+    assert names == {"tables.xlsx", *(f"annexe_{n}.html" for n in project.ANNEXES),
+                     *(f"notebooks/{n}.ipynb" for n in project.ANNEXES)}
+
+
+def test_nothing_changed_nothing_runs(root):
+    report = batch.run("mini")
+    assert ran(report) == []
+    assert {r.etat for r in report.regions} == {"à jour"}
+
+
+def test_a_forced_run_gives_the_same_bytes(root):
+    before = contents(root)
+    report = batch.run("mini", force=True, jobs=1)
+    assert len(ran(report)) == 12
+    assert contents(root) == before
+
+
+def test_a_notebook_changed_runs_for_every_region_but_no_other_notebook(root):
+    project.write(root / "notebooks/2_recours.ipynb", project.annexe("2", "# Une note."))
+    assert ran(batch.run("mini", dry_run=True)) == [
+        "06:2_recours", "06:tables", "53:2_recours", "53:tables"]
+
+
+def test_a_lost_file_is_made_again_alone(root):
+    lost = root / "outputs/mini/06-mayotte/annexe_3_parcours.html"
+    content = lost.read_bytes()
+    lost.unlink()
+    assert ran(batch.run("mini")) == ["06:3_parcours"]
+    assert lost.read_bytes() == content
+
+
+def test_a_cell_changed_in_mayotte_leaves_bretagne_alone(root):
+    project.write(root / "data/mini/volumes.csv", project.delivery(mayotte=70))
+    assert {step.split(":")[0] for step in ran(batch.run("mini"))} == {"FR", "06"}
+    page = (root / "outputs/mini/06-mayotte/annexe_1_donnees.html").read_text()
+    assert ">70<" in page
+
+
+def test_a_failing_region_keeps_its_last_version_and_stops_nobody(root):
+    before = contents(root)
+    project.write(root / "notebooks/1_donnees.ipynb", project.annexe(
+        "1", "if region == '06':\n    raise ValueError('panne voulue')"))
+    report = batch.run("mini")
+    assert {r.region: r.etat for r in report.regions} == {
+        "FR": "à jour", "06": "en échec", "53": "produite"}
+    assert report.code == 1
+    after = contents(root)
+    old = {k: v for k, v in before.items() if k.startswith("06-mayotte")}
+    assert {k: v for k, v in after.items() if k.startswith("06-mayotte")} == old
+    name = "53-bretagne/notebooks/1_donnees.ipynb"
+    assert after[name] != before[name]
+    assert "cellule 5 : ValueError: panne voulue" in after["echecs/06/message.txt"].decode()
+    project.write(root / "notebooks/1_donnees.ipynb", project.annexe("1"))
+    assert batch.run("mini").code == 0
+    assert not (root / "outputs/mini/echecs/06").exists()
+
+
+def test_a_killed_job_fails_its_region_only(root):
+    project.write(root / "notebooks/4_cooperations.ipynb", project.annexe(
+        "4", "import os\nif region == '53':\n    os.kill(os.getpid(), 9)"))
+    report = batch.run("mini")
+    assert {r.region: r.etat for r in report.regions} == {
+        "FR": "à jour", "06": "produite", "53": "en échec"}
+    assert "signal 9" in str(report.failed[0].problems[0])
+
+
+def test_both_engines_write_the_same_pages(root):
+    before = contents(root)
+    batch.run("mini", ["06"], engine="kernel")
+    assert contents(root) == before
+
+
+def test_wrong_parameters_are_refused_before_anything_runs(root):
+    before = contents(root)
+    content = json.loads(project.annexe("3"))
+    content["cells"][1]["source"] = 'exercice = "mini"\nregio = "84"'
+    project.write(root / "notebooks/3_parcours.ipynb", json.dumps(content))
+    with pytest.raises(CepkitError, match="Vouliez-vous dire « regio » ?") as caught:
+        batch.run("mini", force=True)
+    assert caught.value.code == ParametersError("x").code == 10
+    assert contents(root) == before
+
+
+@pytest.mark.parametrize("asked, words", [
+    (["84"], "La livraison ne contient pas la région 84. Régions présentes : 06 et 53."),
+    (["6"], "Vouliez-vous dire « 06 » ?")])
+def test_regions_are_checked(root, asked, words):
+    with pytest.raises(UsageError) as caught:
+        batch.run("mini", asked)
+    assert words in str(caught.value)
+
+
+def test_a_no_op_run_is_light(root):
+    code = ("import sys\nfrom cepkit.__main__ import main\n"
+            "code = main(['run', '--exercice', 'mini'])\n"
+            "print(code, sorted({'pandas', 'seaborn', 'papermill', 'IPython'} & set(sys.modules)))")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Tout est à jour."
+    assert lines[-1] == "0 []"
+
+
+def test_verify_tells_a_file_changed_by_hand(root, capsys):
+    from cepkit.__main__ import main
+
+    assert main(["verify", "--exercice", "mini"]) == 0
+    page = root / "outputs/mini/53-bretagne/annexe_1_donnees.html"
+    page.write_text(page.read_text() + " ")
+    assert main(["verify", "--exercice", "mini", "--region", "53"]) == 15
+    assert "53-bretagne/annexe_1_donnees.html : fichier absent ou modifié" in (
+        capsys.readouterr().err)

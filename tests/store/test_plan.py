@@ -1,0 +1,115 @@
+"""Released tables before masking: which totals are computed, kept, or said to be missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from cepkit import intake, plan
+from cepkit.errors import DataError
+from tests.intake.small import edition
+from tests.store.conftest import PLAN, TABLES, declared
+
+
+@pytest.fixture
+def delivery(root):
+    return intake.load(declared(), root)
+
+
+@pytest.fixture
+def tables(delivery):
+    return plan.cut(declared(), delivery)
+
+
+def cell(frame, region, departement="total", operateur="ensemble", **dims):
+    keys = {"region": region, "departement": departement, "operateur": operateur} | dims
+    for column, value in keys.items():
+        frame = frame[frame[column].eq(value)]
+    assert len(frame) == 1
+    return frame.iloc[0]
+
+
+def test_additive_totals_are_computed(tables):
+    volumes = tables["volumes"]
+    assert cell(volumes, "53")["effectif"] == 120 + 3 + 230 + 70
+    assert cell(volumes, "53", operateur="apec")["effectif"] == 350
+    assert cell(volumes, "53", "29")["effectif"] == 123
+
+
+def test_a_total_with_an_unknown_part_has_no_value(tables):
+    for row in (cell(tables["volumes"], "94"), cell(tables["volumes"], "94", "2A"),
+                cell(tables["volumes"], "94", operateur="cap_emploi")):
+        assert row["etat"] == "non_disponible"
+        assert row.isna()["effectif"]
+    assert cell(tables["volumes"], "94", operateur="apec")["effectif"] == 40
+
+
+def test_delivered_france_is_kept_and_never_summed_from_two_regions(tables):
+    assert cell(tables["volumes"], "FR")["effectif"] == 9000
+    motifs = tables["motifs"]
+    assert set(motifs["region"]) == {"53", "FR"}
+    assert cell(motifs, "FR", motif="point")["etat"] == "non_disponible"
+
+
+def test_beneficiaries_are_summed_over_departments_never_over_operators(tables):
+    frame = tables["beneficiaires"]
+    assert cell(frame, "53", operateur="apec")["effectif"] == 310
+    assert cell(frame, "53")["etat"] == "non_disponible"
+    assert cell(frame, "FR")["effectif"] == 8500
+
+
+def test_the_total_of_multiple_answers_is_the_number_of_persons(tables):
+    assert cell(tables["motifs"], "53", motif="total")["effectif"] == 300
+
+
+def test_columns_and_levels(tables):
+    assert list(tables["motifs"].columns) == [
+        "annee", "region", "departement", "operateur", "mesure", "motif", "effectif",
+        "borne_min", "borne_max", "etat"]
+    frame = tables["sans_operateur"]
+    assert set(frame["operateur"]) == {"ensemble"}
+    assert set(frame["departement"]) == {"total"}
+    assert cell(frame, "53")["effectif"] == 423
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"source": "motifs", "mesure": "beneficiaires", "dimensions": ["motif"]},
+     "ne donne pas la mesure « beneficiaires »"),
+    ({"dimensions": ["operateur", "sexe"]}, "ne donne pas sexe"),
+])
+def test_a_table_that_cannot_be_cut_is_refused(delivery, change, message):
+    with pytest.raises(DataError, match=message):
+        plan.cut(declared([PLAN[0] | change]), delivery)
+
+
+def test_sources_that_disagree_are_refused(delivery):
+    other = delivery.tables["volumes"].assign(effectif=delivery.tables["volumes"]["effectif"] + 1)
+    delivery.tables["copie"] = other
+    delivery.sources["copie"] = TABLES[0].model_copy(update={"nom": "copie"})
+    table = declared().diffusion.tables[0].model_copy(update={"source": ["volumes", "copie"]})
+    both = declared()
+    object.__setattr__(both.diffusion, "tables", [table])
+    with pytest.raises(DataError, match="deux valeurs différentes"):
+        plan.cut(both, delivery)
+
+
+def test_bounds_add_up(delivery):
+    frame = delivery.tables["motifs"].iloc[:2].assign(
+        effectif=[10, None], borne_min=[None, 1], borne_max=[None, 4],
+        etat=["publie", "non_diffuse"]).astype(
+        {"effectif": "Int64", "borne_min": "Int64", "borne_max": "Int64"})
+    found = plan.sum_cells(frame, ["region"]).iloc[0]
+    assert found[["borne_min", "borne_max", "etat"]].tolist() == [11, 14, "non_diffuse"]
+    assert found.isna()["effectif"]
+
+
+def test_comparisons_are_refused_across_a_break_with_the_reason(root):
+    broken = edition(*TABLES, diffusion={"tables": PLAN}, ruptures=[
+        {"annee": 2022, "motif": "Nouvelle source."}])
+    delivery = intake.load(broken, root)
+    delivery.tables["volumes"].loc[0, "annee"] = "2021"
+    found = {c["comparaison"]: c for c in plan.comparisons(broken, delivery)}
+    assert found["2022 et 2021"] == {"comparaison": "2022 et 2021", "region": None,
+                                     "operateur": None, "admise": False,
+                                     "raison": "Nouvelle source."}
+    assert found["Région et France"]["admise"]
+    assert not found["Entrées et Bénéficiaires"]["admise"]
