@@ -37,7 +37,40 @@ def cut(edition: Edition, delivery: Delivery) -> dict[str, pd.DataFrame]:
             problems += error.problems
     if problems:
         raise DataError(problems)
-    return tables
+    return harmonised(tables, {t.nom: _rounding(t, delivery) for t in edition.diffusion.tables})
+
+
+def _rounding(table: TableDiffusee, delivery: Delivery) -> int:
+    """Coarsest rounding of the sources of a table."""
+    return max((delivery.sources[n].arrondi for n in table.sources if n in delivery.sources),
+               default=1)
+
+
+def harmonised(tables: dict[str, pd.DataFrame],
+               rounding: dict[str, int]) -> dict[str, pd.DataFrame]:
+    """The same cell has one value: the exact one, where another table only rounds it.
+
+    A cell is the same when all keys agree, a column that one table lacks being at its total.
+    Gaps wider than the rounding are left: they are contradictions, told by the protection.
+    """
+    exact = [t for n, t in tables.items() if rounding[n] == 1 and not t.empty]
+    out = dict(tables)
+    for name, frame in tables.items():
+        for other in exact if rounding[name] > 1 and not frame.empty else ():
+            frame = _with_exact(frame, other, rounding[name] / 2)
+        out[name] = frame
+    return out
+
+
+def _with_exact(frame: pd.DataFrame, exact: pd.DataFrame, tolerance: float) -> pd.DataFrame:
+    common = [k for k in keys_of(frame) if k in exact]
+    extra = [k for k in keys_of(exact) if k not in common]
+    own = [k for k in keys_of(frame) if k not in common]
+    heads = exact[exact[extra].eq(TOTAL).all(axis=1)].set_index(common)["effectif"]
+    found = heads.reindex(pd.MultiIndex.from_frame(frame[common])).set_axis(frame.index)
+    near = (found - frame["effectif"]).abs().le(tolerance).fillna(False)
+    same = near & frame[own].eq(TOTAL).all(axis=1)
+    return frame.assign(effectif=frame["effectif"].mask(same, found))
 
 
 def _table(table: TableDiffusee, edition: Edition, delivery: Delivery) -> pd.DataFrame:

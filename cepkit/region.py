@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from cepkit import codes, refdata, store
 from cepkit.edition import project
-from cepkit.errors import ParametersError, Problem
+from cepkit.errors import ParametersError, Problem, UsageError
 from cepkit.text import enumerate_fr, suggestion
 
 FIXED_LABELS = {codes.TOTAL: "Total", codes.ENSEMBLE: "Tous opérateurs"}
@@ -49,6 +49,7 @@ class Region:
         self.annee: int = part.meta["annee"]
         self.fictif: bool = part.meta["fictif"]
         self.edition_titre: str = part.meta["titre"]
+        self._regionales: dict[str, Region] = {}
 
     @classmethod
     def open(cls, exercice: str | None = None, region: str = "84") -> Region:
@@ -71,6 +72,27 @@ class Region:
                 f"({codes.region_name(region)}). Régions présentes : "
                 f"{enumerate_fr(part.meta['regions'])}.")
         return cls(part)
+
+    def regionale(self, code: str) -> Region:
+        """One region of the national view, from the same slice: `r.regionale("53")`.
+
+        Same object as `Region.open(exercice, "53")` would give, without reading anything more.
+        """
+        if code not in self._part.suivi:
+            raise UsageError(f"La région « {code} » n’est pas dans cette vue."
+                             f"{suggestion(code, self.regions())}")
+        if code not in self._regionales:
+            self._regionales[code] = Region(self._narrowed(code))
+        return self._regionales[code]
+
+    def _narrowed(self, code: str) -> store.Slice:
+        """The slice of one region, cut from this one."""
+        part, here = self._part, (code, codes.FRANCE)
+        tables = {n: t[t["region"].isin(here)].reset_index(drop=True)
+                  for n, t in part.tables.items()}
+        context = part.contexte[part.contexte["region"].isin(here)].reset_index(drop=True)
+        return replace(part, region=code, tables=tables, contexte=context,
+                       suivi={code: part.suivi[code]})
 
     def __repr__(self) -> str:
         fictif = " — données fictives" if self.fictif else ""

@@ -159,7 +159,7 @@ def build(exercice: str) -> StoreReport:
 def _state(paths: Paths, edition: Edition) -> str:
     """Signature of everything that the store is made of."""
     from cepkit import intake
-    files = [paths.edition, paths.parameters / "masque.csv", *intake.files(edition, paths.root),
+    files = [paths.edition, *intake.files(edition, paths.root),
              *(paths.region(c) / "suivi.xlsx" for c in REGIONS), *inputs.code_files()]
     inputs.private(paths.cache)
     return inputs.signature(paths, files)
@@ -196,7 +196,8 @@ def protect_all(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> Protection
     secret = edition.secret
     return protect(cut, hierarchies=hierarchies(cut),
                    totals={"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
-                   threshold=secret.seuil, zeros=secret.zeros, level=secret.niveau,
+                   threshold={"default": secret.seuil, **secret.seuils}, zeros=secret.zeros,
+                   level=secret.niveau, fixed=secret.jamais_masquees or None,
                    **_relations(edition, cut))
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+from pathlib import Path
 
 import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
 
 # The only reason for a skip that continuous integration accepts.
 ACCEPTED = "quarto"
@@ -28,3 +33,36 @@ def pytest_sessionfinish(session):
     if os.environ.get("CEPKIT_CI") and reporter is not None and _unexpected(reporter):
         reporter.write_line("CEPKIT_CI: a skipped test is a failed test", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def demo_root(tmp_path_factory) -> Path:
+    """A project of its own with the demonstration exercice, its store built; once for all workers."""
+    place = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        place = place.parent
+    root = place / "demonstration"
+    with (place / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (root / "ready").exists():
+            _write_demo(root)
+            (root / "ready").touch()
+    return root
+
+
+def _write_demo(root: Path) -> None:
+    from cepkit import demo, store
+
+    shutil.copytree(REPOSITORY / "parameters" / "demo", root / "parameters" / "demo")
+    shutil.copytree(REPOSITORY / "notebooks", root / "notebooks")
+    demo.write(root / "data" / "demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CEPKIT_ROOT", str(root))
+        store.ensure("demo")
+
+
+@pytest.fixture
+def demo(demo_root, monkeypatch) -> Path:
+    """The demonstration as the current project."""
+    monkeypatch.setenv("CEPKIT_ROOT", str(demo_root))
+    return demo_root

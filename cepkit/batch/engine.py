@@ -212,6 +212,7 @@ def execute(notebook: bytes, parameters: Mapping[str, Any], *, engine: str = "in
         except PapermillExecutionError as error:
             node = nbformat.read(written, as_version=4)
             failure = f"cellule {error.exec_count} : {error.ename}: {_plain(error.evalue)}"
+            failure += "" if failure.endswith((".", "!", "?")) else "."
     return normalise(node, notebook), failure
 
 

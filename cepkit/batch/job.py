@@ -31,7 +31,8 @@ class Writing:
 
 @dataclass(frozen=True)
 class Job:
-    """`files` holds executed notebooks; `writing` what the analyst wrote (documents only)."""
+    """`files` holds executed notebooks; `writing` what the analyst wrote (documents only);
+    `siblings` the notebooks of the same region, linked from one another's pages."""
 
     region: str
     exercice: str
@@ -42,6 +43,7 @@ class Job:
     slice: Any = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     writing: Writing | None = None
+    siblings: tuple[str, ...] = ()
     formats: tuple[str, ...] = ("docx", "html")
     engine: str = "inprocess"
 
@@ -108,15 +110,27 @@ def _notebook(job: Job) -> Result:
     return _run(job)[1]
 
 
+def _page_name(step: str) -> str:
+    return "rapport.html" if step == "rapport" else (
+        f"{step}.html" if step.startswith("synthese") else f"annexe_{step}.html")
+
+
+def _links(job: Job) -> list[tuple[str, str, bool]]:
+    """Navigation of a page: (label, address, is this page)."""
+    from cepkit.show.state import ANNEXES
+
+    labels = {step: ANNEXES.get(step.split("_")[0], step) for step in job.siblings}
+    return [(labels[s], _page_name(s), s == job.step) for s in job.siblings]
+
+
 def _annexe(job: Job) -> Result:
     from cepkit import show
 
     node, result = _run(job)
     if result.problems:
         return result
-    name = job.step if job.step.startswith("synthese") else f"annexe_{job.step}"
-    page = show.page_html(node)
-    return replace(result, files={**result.files, f"{name}.html": page.encode("utf-8")})
+    page = show.page_html(node, empreinte=job.empreinte, liens=_links(job))
+    return replace(result, files={**result.files, _page_name(job.step): page.encode("utf-8")})
 
 
 def _tables(job: Job) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -92,11 +93,17 @@ class Batch:
                 progress: Callable[[Event], None]) -> list[RegionReport]:
         """Run the steps that must, region by region, and write what is complete."""
         self.reports = {code: RegionReport(code, A_JOUR) for code in self.regions}
+        for code in set(self.regions) - {s.region for s in self.plan if s.reason}:
+            shutil.rmtree(self.failures(code), ignore_errors=True)
         if any(step.reason for step in self.plan):
             from cepkit.batch.schedule import Schedule
 
             Schedule(self, progress).run(jobs, limit)
         return list(self.reports.values())
+
+    def failures(self, region: str) -> Path:
+        """Where the failed notebook of a region is kept, with its message."""
+        return self.paths.outputs / "echecs" / region
 
     def commit(self, region: str, produced: Mapping[str, Any]) -> list[Problem]:
         """Write a complete region: files, reopened and compared, then manifest and state."""

@@ -15,6 +15,7 @@ from cepkit.batch import files, sources, workers
 from cepkit.batch.job import Job, Result, Writing, perform
 from cepkit.batch.outcome import EN_ECHEC, PRODUITE, Event
 from cepkit.batch.steps import Step
+from cepkit.codes import FRANCE
 from cepkit.edition import load_region
 from cepkit.errors import CepkitError, Problem, raise_blocking
 from cepkit.intake import texts
@@ -76,6 +77,8 @@ class Schedule:
                    slice=self._slice(step.region) if not step.after else None,
                    files={name: self._executed(step.region, name) for name in step.after},
                    writing=self._writing(step.region) if step.kind == "documents" else None,
+                   siblings=tuple(s.name for s in self.batch.plan if s.region == step.region
+                                  and s.name in context.notebooks and step.region != FRANCE),
                    formats=context.formats, engine=context.engine)
 
     def _slice(self, region: str) -> Any:
@@ -127,7 +130,7 @@ class Schedule:
         report.files = sum(len(result.files) for result in results)
         self.produced[region] = {}
         if not problems:
-            shutil.rmtree(self._failures(region), ignore_errors=True)
+            shutil.rmtree(self.batch.failures(region), ignore_errors=True)
 
     def _fail(self, job: Job, result: Result) -> None:
         """Keep the failed notebook and its message aside; the region's last version stays."""
@@ -135,10 +138,7 @@ class Schedule:
         report.etat = EN_ECHEC
         report.problems += result.problems
         self.left[job.region] = 0
-        _write_failure(self._failures(job.region), result)
-
-    def _failures(self, region: str) -> Path:
-        return self.batch.paths.outputs / "echecs" / region
+        _write_failure(self.batch.failures(job.region), result)
 
 
 def _died(job: Job, reason: str | None) -> Result:

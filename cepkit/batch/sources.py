@@ -21,8 +21,8 @@ TEXTS = ("redaction", "diffusions", "remarques")
 
 def digest(paths: Paths, delivered: Sequence[str]) -> str:
     """Hash of all that the store is made from: delivered files, parameters, package."""
-    known = [[name, digests.of_file(Path(name)) if Path(name).is_file() else "absent"]
-             for name in delivered]
+    found = {name: paths.root / name for name in delivered}
+    known = [[name, digests.of_file(p) if p.is_file() else "absent"] for name, p in found.items()]
     return digests.of(known, digests.of_code(), digests.of_folder(paths.parameters, skip=TEXTS))
 
 
@@ -39,7 +39,8 @@ def build(paths: Paths) -> dict[str, Any]:
     from cepkit.edition import load_edition
 
     store.ensure(paths.exercice)
-    delivered = [str(p) for p in intake.files(load_edition(paths.exercice), paths.root)]
+    delivered = [_relative(p, paths.root)
+                 for p in intake.files(load_edition(paths.exercice), paths.root)]
     meta = files.read_json(paths.store / "meta.json")
     empreintes = {code: digests.of_slice(load_slice(paths.exercice, code))
                   for code in (*meta["regions"], codes.FRANCE)}
@@ -47,6 +48,10 @@ def build(paths: Paths) -> dict[str, Any]:
              "regions": meta["regions"], "empreintes": empreintes}
     files.write_json(paths.cache / CACHE, known)
     return known
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def load_slice(exercice: str, region: str) -> Any:

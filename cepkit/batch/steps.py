@@ -45,9 +45,9 @@ class Context:
     formats: tuple[str, ...]
     engine: str
 
-    def base(self, region: str) -> list[str]:
+    def base(self, region: str) -> list:
         return [digests.of_code(), libraries(), self.exercice, region, self.engine,
-                self.empreintes[region]]
+                self.empreintes[region], sorted(self.notebooks)]
 
 
 def libraries() -> str:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from types import ModuleType
 from typing import Any
 
 # Set before the libraries load: one thread a process, same hash order, no display.
@@ -52,12 +53,16 @@ def _child(function: Callable[[Any], Any], job: Any, results: Connection) -> Non
 
 
 @contextmanager
-def _environment() -> Iterator[None]:
+def _clean_start() -> Iterator[None]:
+    """Environment of the jobs, and no main module: a child never runs the caller's script."""
     before = {key: os.environ.get(key) for key in ENVIRONMENT}
+    main = sys.modules["__main__"]
     os.environ.update(ENVIRONMENT)
+    sys.modules["__main__"] = ModuleType("__main__")
     try:
         yield
     finally:
+        sys.modules["__main__"] = main
         for key, value in before.items():
             if value is None:
                 del os.environ[key]
@@ -91,7 +96,7 @@ class Workers:
     def start(self, job: Any) -> None:
         receive, send = self._context.Pipe(duplex=False)
         process = self._context.Process(target=_child, args=(self._function, job, send))
-        with _environment():
+        with _clean_start():
             process.start()
         send.close()
         self._tasks.append(_Task(job, process, receive))

@@ -47,6 +47,11 @@ def rows(code: str, edition: Edition) -> dict[str, list[dict]]:
     return found | {"jalons": _milestones(edition, declared["realise_jusquau"])}
 
 
+def _investigations(declared: dict) -> dict[str, str]:
+    """{short name: title} of the declared investigations."""
+    return {i["nom"]: i["theme"] for i in declared.get("investigations_lignes", ())}
+
+
 def write_followup(parameters_folder: Path, edition: Edition) -> list[Path]:
     """Write `regions/<code>/suivi.xlsx` and `redaction/*.md` of the 18 regions."""
     written = []
@@ -54,7 +59,7 @@ def write_followup(parameters_folder: Path, edition: Edition) -> list[Path]:
         folder = Path(parameters_folder) / "regions" / code
         declared = _declared(code) if code in REMPLIES else {}
         texts.create(folder / "redaction", corps=declared.get("textes"), overwrite=True,
-                     investigations=declared.get("investigations", ()))
+                     investigations=_investigations(declared))
         titre = f"Suivi du CEP {in_region(code)}, exercice {edition.annee} (données fictives)"
         written.append(workbook.create(folder / "suivi.xlsx", edition=edition, titre=titre,
                                        rows=rows(code, edition) or None, overwrite=True))

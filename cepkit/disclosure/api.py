@@ -1,19 +1,36 @@
-"""`protect` and `audit`: statistical disclosure control over linked tables."""
+"""`protect` masks tables of counts that are linked; `audit` attacks masked tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-NOT_KEYS = ("borne_min", "borne_max", "etat")
+from cepkit.disclosure import cells as cells_module
+from cepkit.disclosure import relations as relations_module
+from cepkit.disclosure.attacker import components
+from cepkit.disclosure.audit import attack, complete
+from cepkit.disclosure.cells import Cells
+from cepkit.disclosure.primary import Rule, known_elsewhere, priced, withheld_before
+from cepkit.disclosure.problem import ANY, INFINITE, Problem
+from cepkit.disclosure.secondary import Witnesses, clean_up, suppress
+
+Totals = str | Mapping[str, str]
+Hierarchies = Mapping[str, Mapping[str, str]]
+LEFT_BY_SOURCE = ("non_diffuse", "non_disponible")
+EXACT_UP_TO = 4_000  # hidden cells whose ranges `audit` works out in full by default
+BUDGET = 8  # linear programmes of the clean-up for each secondary
 
 
 @dataclass(frozen=True)
 class Protection:
-    """Masked tables, and the private account of what was masked."""
+    """Masked tables (same order, `etat` added) and the private account of the masking.
+
+    `cells` (private): one row a cell, keys, value, `etat`, `primaire`, `secondaire`, `protege`.
+    `complete`: every count below the threshold is proved unknown. `rapport`: numbers only.
+    """
 
     tables: dict[str, pd.DataFrame]
     cells: pd.DataFrame
@@ -24,38 +41,202 @@ class Protection:
 def protect(
     tables: Mapping[str, pd.DataFrame],
     *,
-    hierarchies: Mapping[str, Mapping[str, str]] | None = None,
-    totals: str | Mapping[str, str] = "total",
+    hierarchies: Hierarchies | None = None,
+    totals: Totals = "total",
     value: str = "effectif",
-    threshold: int = 5,
+    threshold: int | Mapping[str, int] = 5,
     zeros: str = "publies",
     level: int = 1,
-    fixed=None,
-    cost=None,
-    **options,
+    fixed: pd.DataFrame | Iterable[Mapping[str, str]] | None = None,
+    cost: str | Mapping[str, float] | Callable[[pd.DataFrame], np.ndarray] | None = None,
+    non_additive: Mapping[str, Collection[str]] | None = None,
+    tolerance: int | Mapping[str, int] = 0,
+    previous: pd.DataFrame | None = None,
+    budget: int | None = None,
 ) -> Protection:
-    """Mask counts below the threshold."""
-    masked, cells = {}, []
-    for name, frame in tables.items():
-        counts = pd.to_numeric(frame[value], errors="coerce")
-        low = 0 if zeros == "secrets" else 1
-        hidden = counts.isna() | counts.between(low, threshold - 1)
-        out = frame.copy()
-        out[value] = counts.mask(hidden).astype("Int64")
-        out["etat"] = np.where(hidden, "secret", "publie")
-        masked[name] = out
-        cells.append(frame.assign(etat=out["etat"], table=name))
-    frame = pd.concat(cells, ignore_index=True)
-    n = int((frame["etat"] == "secret").sum())
-    return Protection(masked, frame, True, {"cellules": len(frame), "masquees": n})
+    """Mask linked tables of counts so that no count from 1 to `threshold` - 1 can be worked out.
+
+    Parameters
+    ----------
+    tables: tidy frames by name. Every column is a key but `value`, `borne_min`, `borne_max` and
+        `etat`; a column absent from a table is a total. The same keys are the same cell. A missing
+        value was withheld by the source (its bounds may be known) and stays withheld.
+    hierarchies: dimension -> {label: parent label}. The parent is a label of the same column, or of
+        another one (departement -> region). Columns that are already nested need nothing.
+    totals: label of the total, for all dimensions or by dimension (key "default" for the others).
+    threshold: one number, or {"default": 5, dimension: 11} for cells broken down by a dimension.
+    zeros: "publies" (a hidden cell is then known to be at least 1) or "secrets" (zeros are withheld).
+    level: 1, two integer values are possible; 2, the attacker cannot tell that the cell is small.
+    fixed: cells known elsewhere, never hidden: a frame of keys (with values when they are in no
+        table), or patterns {dimension: label} where an absent dimension means any label.
+    cost: what hiding costs: a column, {table: factor}, a function of the cells; the count by default.
+        An infinite cost forbids.
+    non_additive: table -> dimensions with multiple answers (each part is at most its total).
+    tolerance: how far totals may be from their sums, by table (rounded counts).
+    previous: keys withheld in an earlier release; with `etat`, also what it published.
+    budget: linear programmes of the clean-up (8 a secondary by default).
+
+    Raises `DisclosureError` on tables that contradict each other.
+    """
+    rule = Rule(threshold, zeros, level)
+    ignored = {cost} if isinstance(cost, str) else set()
+    cells, problem, families = _linked(tables, rule, hierarchies, totals, value, non_additive,
+                                       tolerance, fixed, ignored)
+    unknown = np.flatnonzero(~cells.known & ~cells.virtual)
+    contradicted = complete(problem, np.flatnonzero(~cells.known))
+    primary = rule.primary(cells, problem.value)
+    problem.cost[:] = priced(cells, tables, cost, value)
+    frozen = known_elsewhere(cells, fixed) | ~np.isfinite(problem.cost)
+    kept, conflicts, problem.cost[:] = withheld_before(cells, previous, problem.cost, rule)
+    exposed = primary & frozen
+    problem.hidden |= (primary | kept) & ~frozen
+    problem.hidden[unknown] = ~frozen[unknown]
+    problem.hideable[:] = ~frozen & rule.may_hide(cells)
+    problem.aim[:] = np.where(primary & ~frozen, rule.aim(cells, problem.value), 0)
+    problem.aim[contradicted] = 0
+    must = problem.hidden.copy()
+    witnesses, lost = suppress(problem)
+    if budget is None:
+        budget = BUDGET * int((problem.hidden & ~must).sum()) + 100
+    freed = clean_up(problem, witnesses, must, budget)
+    safe = _prove(problem, witnesses)
+    unsafe = ((problem.aim != 0) & ~safe) | exposed
+    unsafe[contradicted] |= primary[contradicted]
+    hidden = (problem.hidden | exposed) & ~cells.virtual
+    masked = {name: _mask(frame, cells, cells.rows[name], hidden, value)
+              for name, frame in tables.items()}
+    account = _account(cells, hidden, primary, unsafe, value)
+    report = _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses, conflicts)
+    return Protection(masked, account, not unsafe.any(), report)
 
 
-def audit(tables, *, hierarchies=None, totals="total", value="effectif", threshold=5,
-          zeros="publies", level=1, fixed=None, cost=None, primaries=None, **options):
-    """Range of each hidden cell."""
-    frames = []
+def audit(
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    hierarchies: Hierarchies | None = None,
+    totals: Totals = "total",
+    value: str = "effectif",
+    threshold: int | Mapping[str, int] = 5,
+    zeros: str = "publies",
+    level: int = 1,
+    fixed: pd.DataFrame | Iterable[Mapping[str, str]] | None = None,
+    cost: str | Mapping[str, float] | Callable[[pd.DataFrame], np.ndarray] | None = None,
+    non_additive: Mapping[str, Collection[str]] | None = None,
+    tolerance: int | Mapping[str, int] = 0,
+    primaries: pd.DataFrame | None = None,
+    exact: bool | None = None,
+) -> pd.DataFrame:
+    """Integer values that masked cells (missing values) can take, given all that is published.
+
+    Same options as `protect`. `primaries`: frame of keys, the only cells to attack (all the masked
+    ones by default; one of them that is published has one possible value). Columns: keys,
+    `minimum`, `maximum` (missing: no bound), `valeurs_possibles` (0: the tables contradict each
+    other), `sur`. A cell is not safe when its only possible value is below the threshold (level 2:
+    when all of them are). With `exact=False` (the default beyond 4 000 cells) a range is what was
+    reached, the search ending at the proof of safety; a verdict « not safe » is always exact.
+    """
+    rule = Rule(threshold, zeros, level)
+    ignored = {cost} if isinstance(cost, str) else set()
+    cells, problem, _ = _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance,
+                                fixed, ignored)
+    problem.hidden[:] = ~cells.known
+    asked = _positions(cells, primaries) if primaries is not None else np.flatnonzero(cells.masked)
+    contradicted = complete(problem, np.flatnonzero(~cells.known))
+    targets = np.setdiff1d(asked[problem.hidden[asked]], contradicted)
+    if exact is None:
+        exact = len(targets) <= EXACT_UP_TO
+    limits = rule.thresholds(cells)
+    wanted = limits if level == 2 else None
+    ranges, counts = attack(problem, targets, exact=exact, wanted=wanted)
+    possible = np.where(problem.hidden, 0, 1)
+    possible[targets] = counts
+    return _verdicts(cells, asked, ranges, possible, limits, rule)
+
+
+def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, fixed, ignored):
+    """Cells, the linked problem (attacker's bounds, nothing hidden but virtual), families."""
+    hierarchies = hierarchies or {}
+    tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
+    known = {"": fixed} if isinstance(fixed, pd.DataFrame) and value in fixed.columns else {}
+    columns: dict[str, set[str]] = {}
     for frame in tables.values():
-        keys = [c for c in frame.columns if c not in (value, *NOT_KEYS)]
-        frames.append(frame.loc[frame[value].isna(), keys])
-    out = pd.concat(frames, ignore_index=True).drop_duplicates()
-    return out.assign(minimum=0, maximum=threshold, valeurs_possibles=threshold + 1, sur=True)
+        for dim in cells_module.key_columns(frame, value, ignored):
+            columns.setdefault(dim, set()).update(frame[dim].dropna().astype(str))
+    cells = cells_module.collect(
+        tables | known, value=value, totals=totals, ignored=ignored,
+        extra_labels=relations_module.hierarchy_labels(hierarchies, columns))
+    if not isinstance(tolerance, Mapping):
+        tolerance = dict.fromkeys(tables, tolerance)
+    found = relations_module.build(cells, hierarchies=hierarchies, tolerance=tolerance,
+                                   non_additive=non_additive or {})
+    problem = Problem.of(cells, found, value=cells.value.copy(), low=rule.lowest(cells),
+                         hidden=cells.virtual.copy())
+    return cells, problem, found.families
+
+
+def _prove(problem: Problem, witnesses: Witnesses) -> np.ndarray:
+    """Cells whose witness still holds now that the mask is final (integer arithmetic)."""
+    safe = np.zeros(len(problem.value), bool)
+    good = {n: problem.allows(*witnesses.moves[n], problem.hidden)
+            for n in set(witnesses.of.values())}
+    for cell, number in witnesses.of.items():
+        ids, step = witnesses.moves[number]
+        safe[cell] = good[number] and problem.reached(ids, step)[ids == cell].any()
+    return safe
+
+
+def _mask(frame, cells: Cells, rows: np.ndarray, hidden: np.ndarray, value: str) -> pd.DataFrame:
+    out = frame.copy()
+    counts = pd.to_numeric(frame[value], errors="coerce")
+    own = counts.isna().to_numpy()
+    withheld = hidden[rows] & ~own
+    before = frame["etat"].astype(object).to_numpy() if "etat" in frame.columns else None
+    source = np.full(len(frame), "non_diffuse", object) if before is None else np.where(
+        np.isin(before.astype(str), LEFT_BY_SOURCE), before, "non_diffuse")
+    out[value] = counts.round().astype("Int64").mask(withheld | own)
+    out["etat"] = np.where(own, source, np.where(withheld, "secret", "publie"))
+    return out
+
+
+def _account(cells, hidden, primary, unsafe, value) -> pd.DataFrame:
+    real = np.flatnonzero(~cells.virtual)
+    frame = cells.keys(real)
+    frame[value] = pd.array(np.where(cells.known, cells.value, 0)[real], "Int64")
+    frame.loc[~cells.known[real], value] = pd.NA
+    frame["etat"] = np.where(hidden, np.where(cells.known, "secret", "non_diffuse"), "publie")[real]
+    frame["primaire"] = primary[real]
+    frame["secondaire"] = (hidden & ~primary & cells.known)[real]
+    frame["protege"] = ~unsafe[real]
+    return frame
+
+
+def _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses, conflicts) -> dict:
+    secondary = hidden & ~primary & cells.known
+    return {
+        "cellules": int((~cells.virtual).sum()), "relations": int(problem.matrix.shape[0]),
+        "masquees": int(hidden.sum()), "primaires": int(primary.sum()),
+        "secondaires": int(secondary.sum()), "republiees": freed,
+        "volume_secondaire": int(cells.value[secondary].sum()),
+        "non_protegeables": int(unsafe.sum()), "programmes_lineaires": witnesses.solved,
+        "conflits": conflicts, "familles": families.to_dict("records"),
+    }
+
+
+def _positions(cells: Cells, keys: pd.DataFrame) -> np.ndarray:
+    codes = cells_module.encode(keys.reset_index(drop=True), cells)
+    found = cells.find(codes)
+    return np.unique(found[(found >= 0) & (codes >= 0).all(axis=1)])
+
+
+def _verdicts(cells, asked, ranges, possible, limits, rule: Rule) -> pd.DataFrame:
+    low, high, count = ranges.low[asked], ranges.high[asked], possible[asked]
+    wrong, open_end = count == 0, np.abs(high) >= INFINITE
+    frame = cells.keys(asked)
+    frame["minimum"] = pd.array(low, "Int64")
+    frame["maximum"] = pd.array(high, "Int64")
+    frame["valeurs_possibles"] = pd.array(count, "Int64")
+    frame.loc[wrong, ["minimum", "maximum"]] = pd.NA
+    frame.loc[open_end, ["maximum", "valeurs_possibles"]] = pd.NA
+    small = (high >= rule.smallest) & (high < limits[asked])
+    frame["sur"] = ~wrong & ~(small & ((count == 1) | (rule.level == 2)))
+    return frame

@@ -52,7 +52,7 @@ class Block:
         self.problem, self.ids, self.free = problem, np.sort(ids), free
         self.up = _finite(problem.high[self.ids] - problem.value[self.ids])
         self.down = _finite(problem.value[self.ids] - problem.low[self.ids])
-        self.solver = _solver()
+        self.solver = new_solver()
         rows = problem.rows_of(self.ids)
         part = problem.columns[:, self.ids].tocsr()[rows]
         pass_model(self.solver, sparse.hstack([part, -part]), np.tile(self.costs(), 2),
@@ -118,35 +118,7 @@ class Block:
 
     def integer(self, steps: np.ndarray) -> Move | None:
         """The move, or a small multiple of it, when it is integer and allowed."""
-        where = np.flatnonzero(np.abs(steps) > TINY)
-        for scale in SCALES:
-            scaled = steps[where] * scale
-            whole = np.round(scaled).astype(np.int64)
-            if np.abs(scaled - whole).max(initial=0) > 1e-6:
-                continue
-            if self.problem.allows(self.ids[where], whole, self.free):
-                return self.ids[where], whole
-        return None
-
-    def parts(self, steps: np.ndarray) -> list[Move]:
-        """Independent integer moves that make up one solution (those that can be proved)."""
-        where = np.flatnonzero(np.abs(steps) > TINY)
-        if not len(where):
-            return []
-        matrix = self.problem.columns[:, self.ids[where]].tocsr()
-        matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
-        graph = (abs(matrix).T @ abs(matrix))
-        count, label = connected_components(graph, directed=False)
-        order = np.argsort(label, kind="stable")
-        pieces = np.split(where[order], np.cumsum(np.bincount(label, minlength=count))[:-1])
-        moves = []
-        for piece in pieces:
-            alone = np.zeros(len(self))
-            alone[piece] = steps[piece]
-            move = self.integer(alone)
-            if move is not None:
-                moves.append(move)
-        return moves
+        return to_integer(self.problem, self.ids, steps, self.free)
 
     def _small_integer_programme(self, cell: int, step: int, steps: np.ndarray) -> Move | None:
         hidden = self.problem.hidden[self.ids]
@@ -158,25 +130,78 @@ class Block:
 
 
 def integer_move(
-    problem: Problem, ids: np.ndarray, free: np.ndarray, cell: int, step: int
+    problem: Problem, ids: np.ndarray, free: np.ndarray, cell: int | None = None, step: int = 0
 ) -> Move | None:
-    """Cheap integer move of these cells that takes one at least `step` further, or None."""
+    """Cheap integer move of these cells that takes one at least `step` further, or None.
+
+    Without a cell: a move towards any completion (`problem.value` need not be one).
+    """
     block = Block(problem, ids, free)
-    solver = block.solver
-    k, n = block.place(cell), len(block)
-    bounds = (step, block.up[k], 0, 0) if step > 0 else (0, 0, -step, block.down[k])
-    block._limit(k, *map(float, bounds))
-    kinds = [highspy.HighsVarType.kInteger] * (2 * n)
-    solver.changeColsIntegrality(2 * n, np.arange(2 * n, dtype=np.int32), np.array(kinds))
-    solver.setOptionValue("mip_max_nodes", NODES)
-    solver.setOptionValue("mip_rel_gap", 0.05)
-    solver.setOptionValue("presolve", "on")
-    solver.setOptionValue("solver", "choose")
+    if cell is not None:
+        k = block.place(cell)
+        bounds = (step, block.up[k], 0, 0) if step > 0 else (0, 0, -step, block.down[k])
+        block._limit(k, *map(float, bounds))
+    both = solve_integer(block.solver, 2 * len(block))
+    if both is None:
+        return None
+    steps = both[: len(block)] - both[len(block):]
+    return to_integer(problem, block.ids, steps, free, scales=(1,))
+
+
+def solve_integer(solver: highspy.Highs, columns: int) -> np.ndarray | None:
+    """Solve the programme with all its columns integer, within a count of nodes."""
+    kinds = np.full(columns, highspy.HighsVarType.kInteger)
+    solver.changeColsIntegrality(columns, np.arange(columns, dtype=np.int32), kinds)
+    for name, value in {"mip_max_nodes": NODES, "mip_rel_gap": 0.0, "presolve": "on",
+                        "solver": "choose"}.items():
+        solver.setOptionValue(name, value)
     solver.run()
     if solver.getInfo().primal_solution_status != 2:
         return None
-    both = np.array(solver.getSolution().col_value)
-    return block.integer(np.round(both[:n] - both[n:]))
+    return np.round(np.array(solver.getSolution().col_value))
+
+
+def to_integer(
+    problem: Problem, ids: np.ndarray, steps: np.ndarray, free: np.ndarray,
+    scales: tuple[int, ...] = SCALES,
+) -> Move | None:
+    """The move, or a small multiple of it, when it is integer and allowed."""
+    where = np.flatnonzero(np.abs(steps) > TINY)
+    for scale in scales:
+        scaled = steps[where] * scale
+        whole = np.round(scaled).astype(np.int64)
+        if np.abs(scaled - whole).max(initial=0) > 1e-6:
+            continue
+        if problem.allows(ids[where], whole, free):
+            return ids[where], whole
+    return None
+
+
+def independent(
+    problem: Problem, ids: np.ndarray, steps: np.ndarray, free: np.ndarray
+) -> list[Move]:
+    """Independent integer moves that make up one solution (those that can be proved)."""
+    where = np.flatnonzero(np.abs(steps) > TINY)
+    pieces = components(problem, where, ids)
+    moves = [to_integer(problem, ids[piece], steps[piece], free) for piece in pieces]
+    return [move for move in moves if move is not None]
+
+
+def components(
+    problem: Problem, where: np.ndarray, ids: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """Groups of cells (`where`, or positions in `ids`) that relations tie together."""
+    if not len(where):
+        return []
+    part = problem.columns[:, where if ids is None else ids[where]].tocsr()
+    part = abs(part[np.flatnonzero(np.diff(part.indptr))])
+    n = part.shape[1]
+    graph = sparse.bmat([[None, part.T], [part, None]]) if part.shape[0] else \
+        sparse.csr_matrix((n, n))
+    _, label = connected_components(graph, directed=False)
+    order = np.argsort(label[:n], kind="stable")
+    cuts = np.flatnonzero(np.diff(label[:n][order])) + 1
+    return np.split(where[order], cuts)
 
 
 def pass_model(solver, matrix, cost, low, up, row_low, row_high) -> None:
@@ -190,7 +215,7 @@ def pass_model(solver, matrix, cost, low, up, row_low, row_high) -> None:
         matrix.indices.astype(np.int32), matrix.data.astype(float), np.zeros(columns, np.int32))
 
 
-def _solver() -> highspy.Highs:
+def new_solver() -> highspy.Highs:
     solver = highspy.Highs()
     solver.silent()
     for name, value in {"threads": 1, "parallel": "off", "solver": "simplex", "presolve": "off",

@@ -10,45 +10,23 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
-from scipy.sparse.csgraph import connected_components
 
 from cepkit.disclosure.attacker import (
-    NODES, Block, neighbourhood, new_solver, pass_model, split_moves, to_integer,
+    Block,
+    Move,
+    components,
+    independent,
+    integer_move,
+    new_solver,
+    pass_model,
+    solve_integer,
+    to_integer,
 )
 from cepkit.disclosure.problem import INFINITE, Problem
 
-ROUNDS = 8  # programmes with random objectives a component before cells are taken one by one
-COUNTED = 12  # ranges up to this width are counted value by value
-
-
-@dataclass
-class Ranges:
-    """Values that hidden cells can take; `count` 0 where the published tables contradict."""
-
-    ids: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    count: np.ndarray
-
-
-def components(problem: Problem, ids: np.ndarray) -> list[np.ndarray]:
-    """Groups of cells that relations tie together, the largest last."""
-    if not len(ids):
-        return []
-    part = problem.columns[:, ids].tocsr()
-    part = abs(part[np.flatnonzero(np.diff(part.indptr))])
-    n = part.shape[1]
-    count, label = connected_components(_bipartite(part), directed=False)
-    label = label[:n]
-    order = np.argsort(label, kind="stable")
-    pieces = np.split(ids[order], np.cumsum(np.bincount(label, minlength=count))[:-1])
-    return sorted((p for p in pieces if len(p)), key=len)
-
-
-def _bipartite(part):
-    from scipy import sparse
-
-    return sparse.bmat([[None, part.T], [part, None]]).tocsr()
+ROUNDS = 12  # programmes with random objectives before cells are taken one by one
+COUNTED = 12  # ranges up to this width are counted value by value, in groups up to this size:
+SMALL_GROUP = 500
 
 
 def complete(problem: Problem, unknown: np.ndarray) -> np.ndarray:
@@ -60,20 +38,206 @@ def complete(problem: Problem, unknown: np.ndarray) -> np.ndarray:
     free[unknown] = True
     problem.value[unknown] = problem.low[unknown]
     problem.forget()
-    wrong = []
-    for ids in components(problem, unknown):
-        move = _feasible(problem, ids, free)
-        if move is None:
-            wrong.append(ids)
-        else:
-            problem.value[move[0]] += move[1]
+    moves, wrong = [], [np.zeros(0, np.int64)]
+    for ids in components(problem, np.sort(unknown)):
+        block = Block(problem, ids, free)
+        _, steps = block.solve()
+        move = None if steps is None else (
+            to_integer(problem, block.ids, steps, free, scales=(1,))
+            or integer_move(problem, ids, free))
+        wrong.append(ids) if move is None else moves.append(move)
+    for ids, steps in moves:
+        problem.value[ids] += steps
     problem.forget()
-    return np.concatenate(wrong) if wrong else np.zeros(0, np.int64)
+    return np.concatenate(wrong)
 
 
-def _feasible(problem: Problem, ids: np.ndarray, free: np.ndarray):
-    block = Block(problem, ids, free)
-    _, steps = block.solve()
-    if steps is None:
-        return None
-    return block.integer(steps, scales=(1,)) or block.whole()
+@dataclass
+class Ranges:
+    """Smallest and largest integer that each cell can take, and how many; by cell position."""
+
+    low: np.ndarray
+    high: np.ndarray
+    seen: dict[int, set[int]]
+    value: np.ndarray
+
+    @classmethod
+    def at(cls, problem: Problem) -> Ranges:
+        """Only the known completion."""
+        return cls(problem.value.copy(), problem.value.copy(), {}, problem.value)
+
+    def note(self, move: Move) -> None:
+        """One more completion."""
+        ids, steps = move
+        reached = self.value[ids] + steps
+        self.low[ids] = np.minimum(self.low[ids], reached)
+        self.high[ids] = np.maximum(self.high[ids], reached)
+        if len(ids) <= SMALL_GROUP:
+            for cell, number in zip(ids.tolist(), reached.tolist(), strict=True):
+                self.seen.setdefault(cell, set()).add(number)
+
+    def count(self, cell: int) -> int:
+        """Values known to be possible in the range of a cell."""
+        return len(self.seen.get(cell, set()) | {int(self.value[cell])})
+
+
+class Reach:
+    """Programme over one group of hidden cells: how far can one go? One column a cell."""
+
+    def __init__(self, problem: Problem, ids: np.ndarray):
+        self.problem, self.ids = problem, np.sort(ids)
+        self.free = problem.hidden
+        self.low = (problem.low - problem.value)[self.ids].astype(float)
+        self.high = (problem.high - problem.value)[self.ids].astype(float)
+        self.solver = new_solver()
+        self._pass(self.solver, np.zeros(len(self)))
+        self.solver.setOptionValue("simplex_strategy", 4)  # primal: only the objective changes
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def _pass(self, solver: highspy.Highs, cost: np.ndarray) -> None:
+        rows = self.problem.rows_of(self.ids)
+        part = self.problem.columns[:, self.ids].tocsr()[rows]
+        pass_model(solver, part, cost, self.low, self.high, *self.problem.slack(rows))
+
+    def at_random(self, sign: np.ndarray, box: float) -> list[Move]:
+        """Moves that push all cells where `sign` says, at most `box` away each."""
+        n = len(self)
+        index = np.arange(n, dtype=np.int32)
+        self.solver.changeColsBounds(n, index, np.maximum(self.low, -box),
+                                     np.minimum(self.high, box))
+        self.solver.changeColsCost(n, index, -sign.astype(float))
+        steps = self._solve()
+        self.solver.changeColsCost(n, index, np.zeros(n))
+        self.solver.changeColsBounds(n, index, self.low, self.high)
+        return [] if steps is None else independent(self.problem, self.ids, steps, self.free)
+
+    def extreme(self, k: int, sign: int, beyond: int) -> Move | None:
+        """Completion with the largest (sign 1) or smallest (-1) integer value of one cell.
+
+        None when no integer lies further than `beyond` (a step already reached). A cell without
+        any bound on that side raises `OverflowError`.
+        """
+        self.solver.changeColCost(k, -float(sign))
+        steps = self._solve()
+        self.solver.changeColCost(k, 0.0)
+        if steps is None:
+            raise OverflowError
+        if np.floor(sign * steps[k] + 1e-6) <= beyond:
+            return None
+        move = to_integer(self.problem, self.ids, steps, self.free, scales=(1,))
+        return move or self._extreme_integer(k, sign, beyond)
+
+    def _extreme_integer(self, k: int, sign: int, beyond: int) -> Move | None:
+        cost = np.zeros(len(self))
+        cost[k] = -float(sign)
+        solver = new_solver()
+        self._pass(solver, cost)
+        steps = solve_integer(solver, len(self))
+        if steps is None or sign * steps[k] <= beyond:
+            return None
+        return to_integer(self.problem, self.ids, steps, self.free, scales=(1,))
+
+    def exactly(self, k: int, step: int) -> Move | None:
+        """Completion that takes one cell `step` away, or None."""
+        self.solver.changeColBounds(k, float(step), float(step))
+        steps = self._solve()
+        self.solver.changeColBounds(k, self.low[k], self.high[k])
+        if steps is None:
+            return None
+        move = to_integer(self.problem, self.ids, steps, self.free, scales=(1,))
+        if move is None:
+            solver = new_solver()
+            self._pass(solver, np.zeros(len(self)))
+            solver.changeColBounds(k, float(step), float(step))
+            whole = solve_integer(solver, len(self))
+            move = None if whole is None else to_integer(
+                self.problem, self.ids, whole, self.free, scales=(1,))
+        return move
+
+    def _solve(self) -> np.ndarray | None:
+        self.solver.run()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return np.array(self.solver.getSolution().col_value)
+
+
+def attack(
+    problem: Problem, targets: np.ndarray, *, exact: bool, wanted: np.ndarray | None = None
+) -> tuple[Ranges, np.ndarray]:
+    """Ranges of the hidden cells `targets`, and how many values each can take.
+
+    With `exact`, both ends of each range. Else it stops, for each cell, at proof enough: two values,
+    or one of at least `wanted` (by cell) where it is given; ranges are then what was reached.
+    """
+    ranges = Ranges.at(problem)
+    target = np.zeros(len(problem.value), bool)
+    target[targets] = True
+    for ids in components(problem, np.flatnonzero(problem.hidden)):
+        if not target[ids].any():
+            continue
+        reach = Reach(problem, ids)
+        _spread(reach, ranges, target, wanted)
+        for k in np.flatnonzero(target[reach.ids]):
+            cell = reach.ids[k]
+            if exact or not _proved(ranges, cell, wanted):
+                _both_ends(reach, ranges, int(k), exact or wanted is None)
+    return ranges, _counts(problem, ranges, targets, exact)
+
+
+def _proved(ranges: Ranges, cells, wanted):
+    if wanted is None:
+        return ranges.low[cells] < ranges.high[cells]
+    return ranges.high[cells] >= wanted[cells]
+
+
+def _spread(reach: Reach, ranges: Ranges, target: np.ndarray, wanted) -> None:
+    """Prove many cells at once: random directions, as long as it helps."""
+    rng = np.random.default_rng(len(reach))
+    box = 1.0
+    for _ in range(ROUNDS if len(reach) > 8 else 0):
+        left = target[reach.ids] & ~_proved(ranges, reach.ids, wanted)
+        if left.sum() < 4:
+            return
+        if wanted is not None:
+            box = float((wanted - ranges.value)[reach.ids[left]].max(initial=1))
+        sign = np.where(left, rng.choice([-1, 1], len(reach)) if wanted is None else 1, 0)
+        for move in reach.at_random(sign * rng.uniform(0.5, 1, len(reach)), box):
+            ranges.note(move)
+
+
+def _both_ends(reach: Reach, ranges: Ranges, k: int, both: bool) -> None:
+    cell = reach.ids[k]
+    for sign, ends in ((1, ranges.high), (-1, ranges.low)):
+        if sign < 0 and not both:
+            return
+        try:
+            move = reach.extreme(k, sign, int(sign * (ends[cell] - ranges.value[cell])))
+        except OverflowError:
+            ends[cell] = sign * int(INFINITE)
+            continue
+        if move is not None:
+            ranges.note(move)
+
+
+def _counts(problem: Problem, ranges: Ranges, targets: np.ndarray, exact: bool) -> np.ndarray:
+    width = ranges.high[targets] - ranges.low[targets] + 1
+    if not exact:
+        return width
+    narrow = targets[(width > 2) & (width <= COUNTED)]
+    holes = {}
+    for ids in components(problem, np.flatnonzero(problem.hidden)):
+        inside = np.intersect1d(ids, narrow)
+        if not len(inside) or len(ids) > SMALL_GROUP:
+            continue
+        reach = Reach(problem, ids)
+        for cell in inside.tolist():
+            k = int(np.searchsorted(reach.ids, cell))
+            for number in range(int(ranges.low[cell]) + 1, int(ranges.high[cell])):
+                if number not in ranges.seen.get(cell, ()) and number != ranges.value[cell]:
+                    move = reach.exactly(k, number - int(ranges.value[cell]))
+                    if move is not None:
+                        ranges.note(move)
+            holes[cell] = ranges.count(cell)
+    return np.array([holes.get(int(c), int(w)) for c, w in zip(targets, width, strict=True)])

@@ -149,6 +149,11 @@ def _encode(frame, columns, dims, labels) -> np.ndarray:
     return codes
 
 
+def encode(frame: pd.DataFrame, cells: Cells) -> np.ndarray:
+    """Codes of keys given as labels; a label that no cell has is -1."""
+    return _encode(frame, frame.columns, cells.dims, cells.labels)
+
+
 def _unique_rows(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Position of each row among the distinct rows, and the first row of each."""
     frame = pd.DataFrame(codes)

@@ -65,6 +65,10 @@ class Problem:
         """What each relation says of `value`, in integers."""
         return self.matrix.astype(np.int64) @ self.value
 
+    def forget(self) -> None:
+        """To be called when `value` changed."""
+        self.__dict__.pop("activity", None)
+
     def allows(self, ids: np.ndarray, step: np.ndarray, free: np.ndarray) -> bool:
         """Is `value` moved by these integer steps a completion? Integer arithmetic, no solver."""
         if not free[ids].all():

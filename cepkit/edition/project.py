@@ -81,18 +81,19 @@ def check_region(code: object) -> str:
             f"Le code de région {code!r} est un nombre : un code s’écrit entre guillemets, avec "
             f"son zéro éventuel, par exemple \"01\".{hint}"
         )
-    raise UsageError(f"Région inconnue : « {code} ».{_region_hint(str(code), valid)}")
+    known = f" Codes admis : {enumerate_fr(valid)}."
+    hint = _region_hint(code, valid) if isinstance(code, str) else None
+    raise UsageError(f"Région inconnue : « {code} ».{hint or known}")
 
 
-def _region_hint(text: str, valid: tuple[str, ...]) -> str:
+def _region_hint(text: str, valid: tuple[str, ...]) -> str | None:
     if text.isdigit() and text.zfill(2) in valid:
         return f" Vouliez-vous dire « {text.zfill(2)} » ?"
     names = {codes.region_name(c): c for c in valid} | {codes.region_slug(c): c for c in valid}
     name = nearest(text, names)
-    if name:
-        found = names[name]
-        return f" Vouliez-vous dire « {found} » ({codes.region_name(found)}) ?"
-    return f" Codes admis : {enumerate_fr(valid)}."
+    if name is None:
+        return None
+    return f" Vouliez-vous dire « {names[name]} » ({codes.region_name(names[name])}) ?"
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,43 @@ row whose `etat` and `note` say why; a withheld value is never computed around. 
 of the law, of the official codes and of the nomenclatures, never of the values.
 """
 
+from cepkit.indicators.answers import answers, at_least_one
 from cepkit.indicators.context import context
 from cepkit.indicators.counts import counts
 from cepkit.indicators.evolution import evolution
 from cepkit.indicators.funnel import funnel
+from cepkit.indicators.national import (
+    comparability,
+    comparable_gaps,
+    mix_share,
+    over_regions,
+    submitted,
+    withheld,
+)
 from cepkit.indicators.rates import take_up
 from cepkit.indicators.schemes import schemes
 from cepkit.indicators.shares import marked, multiple, operator_mix, profile, shares
 from cepkit.indicators.structure import standardised_gap
 
 __all__ = [
+    "answers",
+    "at_least_one",
+    "comparability",
+    "comparable_gaps",
     "context",
     "counts",
     "evolution",
     "funnel",
     "marked",
+    "mix_share",
     "multiple",
     "operator_mix",
+    "over_regions",
     "profile",
     "schemes",
     "shares",
     "standardised_gap",
+    "submitted",
     "take_up",
+    "withheld",
 ]

@@ -15,7 +15,7 @@ from cepkit.intervals import funnel_limits, overdispersion
 
 LEVELS = {"95": 0.95, "998": 0.998}
 INSIDE, BEYOND = "dans les limites", "au-delà des limites"
-# Below this number of territories the over-dispersion is only indicative.
+# Below this number of territories the over-dispersion cannot be estimated: no limits.
 FEW = 10
 
 
@@ -26,8 +26,8 @@ def funnel(
 
     Extra columns: `limite_inf_95`, `limite_sup_95`, `limite_inf_998`, `limite_sup_998` (unit of
     `valeur`), `surdispersion` (phi, at least 1) and `position`, read on the 99,8 % limits. The
-    limits always take the over-dispersion into account: territories differ for known reasons,
-    and limits of pure chance would put nearly all of them outside.
+    limits always take the over-dispersion into account: territories differ for known
+    reasons, and limits of pure chance would put nearly all of them outside.
     """
     frame = take_up(r, by=by, mesure=mesure)
     attrs, law = frame.attrs, meta.law(meta.measure(r, mesure))
@@ -38,16 +38,17 @@ def funnel(
     unit = theta * (1 - theta) if law == "proportion" else theta
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(places, (value - theta) / np.sqrt(unit / n), np.nan)
-    phi = overdispersion(z)
+    enough = places.sum() >= FEW
+    phi = overdispersion(z) if enough else np.nan
     name = "binomial" if law == "proportion" else "poisson"
     for suffix, level in LEVELS.items():
-        limits = funnel_limits(theta, n, level, name, phi if np.isfinite(phi) else None)
+        limits = funnel_limits(theta, n, level, name, phi) if enough else (np.nan, np.nan)
         for side, limit in zip(("inf", "sup"), limits, strict=True):
             frame[f"limite_{side}_{suffix}"] = np.where(places, limit * factor, np.nan)
     frame["surdispersion"] = np.where(places, phi, np.nan)
-    frame["position"] = _position(frame, places)
-    if places.sum() < FEW:
-        text = f"surdispersion estimée sur {places.sum()} territoires seulement"
+    frame["position"] = _position(frame, places & enough)
+    if not enough:
+        text = f"entonnoir non tracé : surdispersion non estimable sur {places.sum()} territoires"
         frame["note"] = add_note(frame, places, text)
     frame.attrs = attrs
     return frame

@@ -47,14 +47,17 @@ def shares(
 
     Base: the counted whose modality is known (total less « non renseigné »). `within` restricts
     to modalities of other dimensions (mapping), or repeats the shares inside each modality of
-    one (its name; it becomes a key column). `ratio` is the index of specificity. A withheld
-    modality stays withheld; it is never obtained by difference.
+    one (its name; it becomes a key column; gaps are then adjusted as in `profile`). `ratio` is
+    the index of specificity. A withheld modality stays withheld; it is never obtained by
+    difference.
     """
     inside = [within] if isinstance(within, str) else []
     groups = [dict(within)] if isinstance(within, Mapping) else [{}]
     if inside:
         groups = [{within: m} for m in modalities(r, table, within)]
     parts = [_group(r, table, dimension, operateur, reference, g) for g in groups]
+    if inside:
+        parts = [_adjusted(r, pd.concat(parts, ignore_index=True))]
     return _finish(r, parts, table, reference, inside)
 
 
@@ -77,6 +80,8 @@ def operator_mix(r, *, mesure: str | None = None, reference: Reference = FRANCE)
     """
     declared = meta.measure(r, mesure)
     table = meta.find_table(r, declared["nom"], ("operateur",))
+    if table is None:
+        return _finish(r, [_absent(r, "operateur", ENSEMBLE)], None, reference, [])
     part = _group(r, table, "operateur", ENSEMBLE, reference, {})
     if "operateur" not in declared.get("additive", ()):
         part["note"] = add_note(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -96,23 +96,26 @@ def _page(stem: str, corps: str, statut: str, titre: str | None) -> str:
 
 
 def create(
-    folder: Path, *, corps: Mapping[str, str] | None = None, investigations: Sequence[str] = (),
-    overwrite: bool = False,
+    folder: Path, *, corps: Mapping[str, str] | None = None,
+    investigations: Mapping[str, str] | None = None, overwrite: bool = False,
 ) -> list[Path]:
     """Write the section files, one more for each investigation; existing files are kept.
 
-    `corps` maps a file stem to a body already written (status `brouillon`).
+    `corps` maps a file stem to a body already written (status `brouillon`), `investigations` a
+    short name to the title of its section.
     """
     folder, corps = Path(folder), dict(corps or {})
     folder.mkdir(parents=True, exist_ok=True)
     stems = [s for s in sections() if s != "40_complement"]
-    stems += [f"40_complement_{nom}" for nom in investigations]
+    titles = {f"40_complement_{nom}": titre for nom, titre in (investigations or {}).items()}
+    stems += list(titles)
     written = []
     for stem in sorted(stems):
         path, body = folder / f"{stem}.md", corps.get(stem, "")
         if path.exists() and not overwrite:
             continue
-        path.write_text(_page(stem, body, "brouillon" if body else "a_ecrire", None), "utf-8")
+        path.write_text(_page(stem, body, "brouillon" if body else "a_ecrire",
+                              titles.get(stem)), "utf-8")
         written.append(path)
     return written
 

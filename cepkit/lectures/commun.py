@@ -69,6 +69,14 @@ def relative_to(reading: str) -> str:
     }.get(reading, "à rapprocher, sans pouvoir conclure, de")
 
 
+# Dimensions in a sentence, for those that an edition may not declare.
+DIMENSIONS = {
+    "sexe": "le sexe", "tranche_age": "l’âge", "csp": "la catégorie socioprofessionnelle",
+    "diplome": "le diplôme", "statut": "le statut d’emploi", "secteur": "le secteur d’activité",
+    "handicap": "la situation de handicap",
+}  # fmt: skip
+
+
 # How a sentence calls an operator: subject, « de … », « à … ».
 _OPERATEURS = {
     "apec": ("l’Apec", "de l’Apec", "à l’Apec"),

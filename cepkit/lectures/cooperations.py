@@ -26,7 +26,7 @@ from cepkit.lectures.recensement import (
     leading,
     short,
 )
-from cepkit.show import Cle
+from cepkit.show import Cle, Col
 from cepkit.text import enumerate_fr
 
 SPRO = ("spro", "service public régional de l’orientation")
@@ -239,9 +239,10 @@ class Cooperations(Recensement):
         said = {k: declared[k] for k in ("titre", "colonnes", "groupe", "note") if k in declared}
         if section == "frise":
             said["colonnes"] = {"ligne": "Coopération"} | {
-                f"{self.r.annee}-{m:02d}": name for m, name in enumerate(MOIS, 1)}
+                f"{self.r.annee}-{m:02d}": Col(name, align="droite")
+                for m, name in enumerate(MOIS, 1)}
         elif "ligne" in declared:
-            heads = {a: a for a in (*self.operateurs, TP)}
+            heads = {a: Col(a, align="droite") for a in (*self.operateurs, TP)}
             said["colonnes"] = {"ligne": declared["ligne"], **heads, "autres": "Autres acteurs"}
         mesure = declared["mesure"].format(nom=self.r.nom, annee=self.r.annee)
         return {**said, "mesure": mesure, "source": "classeur de suivi de l’association"}
@@ -257,8 +258,12 @@ class Cooperations(Recensement):
                 else without_row)
 
     def methode(self) -> list[str]:
-        """Paragraphs of « Méthode et sources » proper to this annexe."""
-        return wording()["methode"]
+        """« Méthode et sources »: how the record is made, and the agreements that may be cited."""
+        agreements = [f"{a['partenaire']}, {commun.lower_first(a['objet'])} (accord du "
+                      f"{formats.date(a['accord_le'])})" for a in self.feuilles["consentements"]
+                      if a["diffusion"] == "Public"]
+        cited = f"Sources complémentaires : {' ; '.join(agreements)}." if agreements else ""
+        return [*wording()["methode"], *([cited] if cited else [])]
 
     def questions(self) -> list[str]:
         """At most six questions to the operators, to complete or correct the record."""

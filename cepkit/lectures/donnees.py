@@ -99,7 +99,8 @@ class Donnees(Livraison):
         first = (here or left)[0]
         point = first["effet"].rstrip(".").removeprefix("Sans donnée : ")
         short = f"{point}, sans donnée" if first["effet"].startswith("Sans donnée") else point
-        return short if commun.words(short) <= 12 else commun.lower_first(famille(first["regle"]))
+        rule = f"« {commun.lower_first(famille(first['regle']))} »"
+        return short if commun.words(short) <= 12 else rule
 
     def _ligne_limites(self) -> str:
         years = [c for c in self.refusees() if c.startswith(str(self.r.annee))]
@@ -141,10 +142,12 @@ class Donnees(Livraison):
         verb = "sont complètes" if len(full) > 1 else "est complète"
         parts = [f"{formats.count(len(full), 'dimension')} sur {len(self.dimensions)} {verb} chez "
                  f"tous les opérateurs présents {self.r.en}"]
+        some = [d for d in self.exploitables if d not in full]
         none = [d for d in self.dimensions if d not in self.exploitables]
-        if none:
-            said = enumerate_fr([commun.lower_first(self.titre_dimension(d)) for d in none])
-            parts.append(f"absentes du jeu de données : {said}")
+        for names, said in ((some, "en partie ou chez certains seulement"), (none, "absentes")):
+            if names:
+                titles = [commun.lower_first(self.titre_dimension(d)) for d in names]
+                parts.append(f"{said} : {enumerate_fr(titles)}")
         missing = [self.r.libelle("operateur", o) for o in self.r.operateurs()
                    if o not in self.presents]
         if missing:
@@ -270,6 +273,8 @@ class Donnees(Livraison):
         declared = wording()["sections"][section]
         data = self.meta["donnees"]
         said = {k: declared[k] for k in ("titre", "groupe", "note") if k in declared}
+        if self.r.fictif and section in ("populations", "contexte"):
+            said["note"] = wording()["reelles"]
         mesure = declared["mesure"].format(
             nom=self.r.nom, annee=self.r.annee, version=data["version"],
             recu_le=formats.date(data["recu_le"]))

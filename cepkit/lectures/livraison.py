@@ -138,10 +138,13 @@ class Livraison:
     # ---- tables --------------------------------------------------------------------------
 
     def tableau_recus(self) -> pd.DataFrame:
-        """1.1: fichier, feuille, contenu, compte, periode, maille, operateurs, lues, ecartees."""
-        rows = [{"fichier": x["fichier"], "feuille": x["feuille"] or TIRET,
-                 "contenu": x["contenu"], "compte": x["mesure"], "periode": x["periode"],
-                 "maille": x["maille"], "operateurs": self._operateurs(x["operateurs"]),
+        """1.1: fichier, contenu (and sheet), compte, maille (and period), operateurs, lues,
+        ecartees."""
+        rows = [{"fichier": x["fichier"],
+                 "contenu": x["contenu"] + (f" (feuille « {x['feuille']} »)" if x["feuille"]
+                                            else ""),
+                 "compte": x["mesure"], "maille": f"{x['periode']} ; {x['maille']}",
+                 "operateurs": self._operateurs(x["operateurs"]),
                  "lues": int(x["lignes_lues"]), "ecartees": int(x["lignes_ecartees"])}
                 for x in self.recus]
         return pd.DataFrame(rows)
@@ -151,14 +154,14 @@ class Livraison:
         return "les cinq" if text == every else text or "non détaillés"
 
     def tableau_mesures(self) -> pd.DataFrame:
-        """1.2: compte, definition, origine, entre_operateur, entre_mois, entre_niveau."""
+        """1.2: compte, definition (and source), entre_operateur, entre_mois, entre_niveau."""
         rows = []
         for name, m in self._par_ordre():
             dims = {d for t in self.meta["plan"] if t["mesure"] == name for d in t["dimensions"]}
             adds = {f"entre_{d}": SANS_OBJET if d not in dims else OUI if d in m["additive"]
                     else NON for d in ("operateur", "mois", "niveau")}
-            rows.append({"compte": m["libelle"], "definition": m["definition"],
-                         "origine": m["source"], **adds})
+            definition = f"{m['definition'].rstrip('.')}. Source : {m['source']}."
+            rows.append({"compte": m["libelle"], "definition": definition, **adds})
         return pd.DataFrame(rows)
 
     def _par_ordre(self) -> list[tuple[str, Row]]:
@@ -175,14 +178,14 @@ class Livraison:
         return pd.DataFrame(rows)
 
     def tableau_coherence(self) -> pd.DataFrame:
-        """1.4: one row a family of checks: how many, satisfied, worst gap, tolerance, effect."""
+        """1.4: one row a family of checks: how many, satisfied, widest gap, tolerance, effect."""
         families: dict[str, list[Row]] = {}
         for c in self.controles:
             families.setdefault(famille(c["regle"]), []).append(c)
         return pd.DataFrame([self._famille(name, rows) for name, rows in families.items()])
 
     def _famille(self, name: str, rows: list[Row]) -> dict[str, Any]:
-        worst = max(rows, key=lambda c: (c["ecart"] - c["tolerance"], c["ecart"]))
+        worst = max(rows, key=lambda c: (c["verdict"] != "satisfait", c["ecart"]))
         effects = list(dict.fromkeys(c["effet"] for c in rows if c["verdict"] != "satisfait"))
         more = f" et {len(effects) - 3} autres" if len(effects) > 3 else ""
         return {"regle": name, "faites": len(rows),
@@ -202,13 +205,18 @@ class Livraison:
         return c["comparaison"] + who
 
     def tableau_populations(self) -> pd.DataFrame:
-        """1.6: population, concept, champ_serie, an, origine, lieu, personnes."""
-        rows = [{"population": d["libelle"], "concept": d["concept"], "champ_serie": d["champ"],
-                 "an": str(d["annee"]), "origine": f"{d['source']} ({d['edition']})",
-                 "lieu": wording()["lieux"][d["lieu"]],
+        """1.6: population, concept (field and place), an, origine (and edition), personnes."""
+        rows = [{"population": d["libelle"], "concept": f"{d['concept']}. {self._champ(d)}.",
+                 "an": str(d["annee"]), "origine": f"{d['source']}. Édition : {d['edition']}.",
                  "personnes": None if figure.valeur is None else round(figure.valeur)}
                 for d, figure in self.populations()]
         return pd.DataFrame(rows).astype({"personnes": "Int64"})
+
+    @staticmethod
+    def _champ(d: Row) -> str:
+        """Field of a series, with the place where persons are counted."""
+        place = wording()["lieux"][d["lieu"]]
+        return d["champ"] if place in d["champ"] else f"{d['champ']}, {place}"
 
     def tableau_contexte(self) -> pd.DataFrame:
         """1.7: region, departments (when there are several), France × public series."""
@@ -243,7 +251,9 @@ class Livraison:
             return {"territoire": "Territoire", **{
                 d["nom"]: Col(self.en_tete_serie(d), "decimal1" if d["unite"] == "%" else "entier")
                 for d in self.series()}}
-        return dict(wording()["sections"][section]["colonnes"])
+        heads = wording()["sections"][section]["colonnes"]
+        return {k: Col(h, align="droite") if k.startswith("entre_") or k == "an" else h
+                for k, h in heads.items()}
 
 
 # ---- small pieces ------------------------------------------------------------------------

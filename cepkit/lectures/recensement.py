@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from cepkit import formats
-from cepkit.text import enumerate_fr, fold
+from cepkit.text import NBSP, enumerate_fr, fold
 
 TIRET, POINT, PILOTE, FAIT = "—", "●", "pilote", "■"
 THEMES = 9  # the nine first « objets » count in « thèmes couverts »
@@ -21,7 +21,8 @@ TP, CREFOP, ANNUELLE = "Transitions Pro", "CREFOP", "Réunion annuelle au CREFOP
 HORS_ECHANGE = ("Atelier France compétences", "Conseil d’administration ou bureau")
 ACTIVES = ("En cours", "Achevée")
 LEVIER, DIFFICULTE = "Levier", "Difficulté"
-FEUILLES = ("cooperations", "plan_actions", "rencontres", "constats", "documents", "jalons")
+FEUILLES = ("cooperations", "plan_actions", "rencontres", "constats", "documents", "jalons",
+            "consentements")
 
 Row = Mapping[str, Any]
 
@@ -166,7 +167,7 @@ class Recensement:
         others = [a for a in self.familles() if a not in columns]
         lines = []
         for head, cell in rows:
-            named_others = [f"{a} ({cell(a)})".replace(f" ({POINT})", "") for a in others
+            named_others = [a if cell(a) == POINT else f"{a}{NBSP}({cell(a)})" for a in others
                             if cell(a) != TIRET]
             lines.append({"ligne": head, **{a: cell(a) for a in columns},
                           "autres": ", ".join(named_others) or TIRET})
@@ -245,7 +246,7 @@ def filled(value: Any) -> bool:
 
 def named(row: Row) -> str:
     """Title and number of a cooperation: what a reader quotes."""
-    return f"{row['intitule']} ({row['n']})"
+    return f"{row['intitule']}{NBSP}({row['n']})"
 
 
 def actors(row: Row) -> list[str]:

@@ -180,17 +180,16 @@ class Recours(Sections):
             parts.append("aucune évolution n’est présentée, une rupture de série étant déclarée")
         if absent := self._absentes():
             verb = "figure" if len(absent) == 1 else "figurent"
-            parts.append(f"{c.enumerate_words(absent[:3])} ne {verb} pas dans les données")
+            parts.append(f"{enumerate_fr(absent[:3])} ne {verb} pas dans les données")
         text = " ; ".join([*parts, self._masquees()]) + "."
         return text[0].upper() + text[1:]
 
     def _absentes(self) -> list[str]:
-        """Dimensions of the profile that the edition does not release: « secteur d’activité »."""
+        """Dimensions of the profile that the edition does not release: « le secteur d’activité »."""
         rows = self.profil[
             (self.profil["modalite"] == codes.TOTAL) & (self.profil["etat"] == codes.NON_DISPONIBLE)
         ]
-        titles = self.r.meta["nomenclatures"]
-        return [titles.get(d, {}).get("titre", d) for d in rows["dimension"]]
+        return [c.DIMENSIONS.get(d, d) for d in rows["dimension"]]
 
     def _masquees(self) -> str:
         frames = (self.operateurs, self.profil, self.departements, self.motifs)

@@ -153,11 +153,16 @@ class Profil:
             f"contre {there} en France."
         )
 
+    def contributions_region(self) -> pd.DataFrame:
+        """Contributions of the region, one row an operator; France is their reference."""
+        rows = self.contributions[self.contributions["region"] == self.r.code]
+        return rows[rows["operateur"] != codes.ENSEMBLE]
+
     def figure_contributions(self) -> dict[str, str]:
         """Title, measure and reading of the bars of contributions."""
-        rows = c.marked(self.contributions[self.contributions["operateur"] != codes.ENSEMBLE])
+        rows = c.marked(self.contributions_region())
         names = enumerate_fr([self.operateur(o) for o in rows["operateur"]])
-        first = self.contributions.iloc[0]
+        first = self.contributions_region().iloc[0]
         return {
             "titre": f"Contributions à écart marqué avec la France : {names}"
             if names
@@ -188,6 +193,15 @@ class Profil:
             },
         }
 
+    def taux_de_recours(self, taux: pd.DataFrame) -> str:
+        """The rate of persons (beneficiaries), told apart from the entries."""
+        here, there = c.row(taux, region=self.r.code), c.row(taux, region=codes.FRANCE)
+        if not c.published(here):
+            return f"Taux de recours : {c.lower_first(c.reason(here))}"
+        return (f"En nombre de personnes, le taux de recours est de {c.cell(here)} des "
+                f"{self.habitants} ({c.cell(there)} en France) ; c’est une autre mesure que les "
+                f"{self.mesure}, qui ne s’y compare pas.")
+
     def prudence_taux(self) -> str:
         year = self.population.get("annee")
         return (
@@ -208,8 +222,7 @@ class Profil:
     def profil_figure(self) -> pd.DataFrame:
         """At most fifteen rows: dimensions with a published base, in nomenclature order."""
         rows = self.profil[self.profil["modalite"] != codes.TOTAL]
-        two = rows.groupby("dimension", sort=False)["modalite"].transform("size").eq(2)
-        kept = rows[~(two & rows.duplicated("dimension"))]  # two modalities: the first says both
+        kept = self._without_mirror(rows)
         kept.attrs = self.profil.attrs
         return kept.head(15)
 
@@ -249,6 +262,14 @@ class Profil:
             "parts ne décrivent que les personnes dont la modalité est connue (voir l’annexe 1, "
             "section 1.3)."
         )
+
+    def profils_figure(self, profils: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Rows to draw for each operator: of two modalities, the first says both."""
+        return {o: self._without_mirror(f) for o, f in profils.items()}
+
+    def _without_mirror(self, frame: pd.DataFrame) -> pd.DataFrame:
+        two = frame.groupby("dimension", sort=False)["modalite"].transform("size").eq(2)
+        return frame[~(two & frame.duplicated("dimension"))]
 
     def reponse_profil_operateur(self, profils: dict[str, pd.DataFrame]) -> str:
         parts = [

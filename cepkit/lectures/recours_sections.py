@@ -20,13 +20,12 @@ class Sections(Profil):
     # ---- 2.5 and 2.6 ----------------------------------------------------------------------
 
     def reponse_sexe_age(self, frame: pd.DataFrame) -> str:
-        rows = frame[frame["etat"] == codes.PUBLIE]
-        if rows.empty:
-            return c.reason(None if frame.empty else frame.iloc[0])
-        return (
-            "Le recours est donné par sexe et par âge, sur la population active du "
-            "recensement de même champ."
-        )
+        """Answer of 2.5, or why no rate by sex and age is computed."""
+        if (frame["etat"] == codes.PUBLIE).any():
+            return ("Le recours est donné par sexe et par âge, sur la population active du "
+                    "recensement de même champ.")
+        return (f"La population active {self.r.de} par sexe et par âge n’est pas disponible dans les "
+                "sources de cette édition : aucun taux par sexe et âge n’est calculé.")
 
     def tableau_sexe_age(self) -> dict[str, Any]:
         return {
@@ -142,26 +141,54 @@ class Sections(Profil):
             f"de {formats.decimal(mix['ecart'], 1, signed=True)}."
         )
 
+    def structure_lignes(self) -> pd.DataFrame:
+        """Raw gap, comparable gaps and what each public brings, with one sentence a row."""
+        keep = self.structure["composante"].isin(["brut", "operateurs", "contribution", "sexe_age"])
+        rows = self.structure[keep].copy()
+        rows["composante"] = [self._composante(x) for _, x in rows.iterrows()]
+        rows["phrase"] = [self._phrase(x) for _, x in self.structure[keep].iterrows()]
+        rows.attrs = self.structure.attrs
+        return rows
+
+    def _composante(self, line: pd.Series) -> str:
+        public = self.r.meta["publics"].get(line["modalite"], {}).get("libelle")
+        return {
+            "brut": "Écart brut",
+            "operateurs": "À répartition par opérateur comparable",
+            "contribution": f"dont : {c.lower_first(public or '')}",
+            "sexe_age": "À structure par sexe et âge comparable",
+        }[line["composante"]]
+
+    def _phrase(self, line: pd.Series) -> str:
+        if not c.published(line) and pd.isna(line["ecart"]):
+            if line["composante"] == "sexe_age":
+                return "La population active par sexe et âge n’est pas disponible."
+            return c.reason(line)
+        if line["composante"] == "brut":
+            return f"Le recours est {c.relative_to(line['lecture'])} la valeur nationale."
+        if line["composante"] == "contribution":
+            return "Part de l’écart comparable qui vient du recours de ce public."
+        return f"À cette répartition, il serait {c.relative_to(line['lecture'])} la valeur nationale."
+
     def tableau_structure(self) -> dict[str, Any]:
-        """Rows told one by one: raw gap, comparable gaps, contribution of each public."""
         return {
             "titre": "De l’écart brut à l’écart comparable",
-            "mesure": f"Écart avec la France en {self.mesure} pour 100 actifs, {self.r.annee}",
-            "colonnes": {
-                "indicateur": "Composante",
-                "modalite": "Public",
-                "ecart": "Écart",
-                "ecart_intervalle": "Intervalle à 95 %",
-                "lecture": "Lecture",
-                "note": "Remarque",
-            },
+            "mesure": f"Écart avec la France, en {self.mesure} pour 100 actifs, {self.r.annee}",
+            "colonnes": {"composante": "Écart avec la France", "ecart": "Valeur",
+                         "ecart_intervalle": "Intervalle à 95 %", "phrase": "Ce qu’on peut en dire"},
         }
+
+    def evolution_region(self) -> pd.DataFrame:
+        """Counts of the region by year, to draw: no reference beside them."""
+        rows = self.evolution[self.evolution["region"] == self.r.code].drop(columns="reference")
+        rows.attrs = self.evolution.attrs
+        return rows
 
     def figure_evolution(self) -> dict[str, str]:
         return {
-            "titre": "Années comparables seulement ; une rupture interrompt la ligne",
+            "titre": "Les années de part et d’autre d’une rupture ne sont pas reliées",
             "mesure": f"{self.mesure.capitalize()}, tous opérateurs, {self.r.nom}",
-            "lecture": self.reponse_evolution(),
+            "lecture": "la ligne ne relie que des années comparables ; une rupture est datée.",
         }
 
     def reponse_evolution(self) -> str:

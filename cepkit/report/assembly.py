@@ -106,7 +106,7 @@ class _Assembly:
         body = _without_title(body)
         body = _reminded(body, self.divergences)
         body = self._placed(body)
-        body = passes.tidy(passes.neutral(body, self.pictures))
+        body = passes.widened(passes.tidy(passes.neutral(body, self.pictures)))
         body, labels = passes.numbered(body)
         code = self.identity.get("region", "")
         body = passes.identified(passes.referred(body, labels, code))
@@ -200,16 +200,17 @@ class _Assembly:
         band = [w for w in (self.state.band(), f"{FICTIF}." if self.identity.get("fictif") else "")
                 if w]
         found = [styled("Bandeau", words(fr(" ".join(band))))] if band else []
-        return [*found, styled("Lecture", words(fr(MENTION_PERMANENTE)))]
+        day = self.identity.get("donnees", {}).get("recu_le")
+        said = f"Données reçues le {formats.date(day)}. {MENTION_PERMANENTE}" if day \
+            else MENTION_PERMANENTE
+        return [*found, styled("Lecture", words(fr(said)))]
 
     def _meta(self) -> dict[str, Any]:
         i = self.identity
-        day = i.get("donnees", {}).get("recu_le")
         return {
             "title": fr(f"Suivi du conseil en évolution professionnelle {i.get('en', '')}"),
             "subtitle": fr(f"Rapport annuel {i.get('annee', '')}"),
             "author": self.region_file.association or "Transitions Pro",
-            "date": fr(f"Données reçues le {formats.date(day)}") if day else "",
             "lang": "fr-FR", "fictif": bool(i.get("fictif")), "version": self.state.version,
             "entete": fr(" · ".join(p for p in (
                 "Suivi du CEP", i.get("nom", ""), str(i.get("annee", "")),

@@ -112,9 +112,12 @@ def numbered(blocks: list[Node]) -> tuple[list[Node], dict[str, tuple[str, str]]
         repere = repere_of(ident) or f"{kind}-{counters[kind]}"
         anchor = anchor_of(repere)
         labels[repere] = (label, anchor)
-        item["c"][0] = [anchor, *item["c"][0][1:]]
         caption[1] = _prefixed(caption[1], label)
-        return item
+        if kind == "Figure":
+            item["c"][0] = [anchor, *item["c"][0][1:]]
+            return item
+        item["c"][0] = attr()  # a table takes its identifier from the division around it
+        return node("Div", [attr(anchor, ["tableau"]), [item]])
 
     return transform(blocks, change), labels
 
@@ -190,6 +193,36 @@ def identified(blocks: list[Node]) -> list[Node]:
     return found
 
 
+PAGE = 92  # characters of table text across the page
+
+
+def widened(blocks: list[Node]) -> list[Node]:
+    """Column widths: no word is cut, the rest of the page goes to the longest texts."""
+
+    def change(item: Node):
+        if item["t"] != "Table" or len(item["c"][2]) < 2:
+            return item
+        cells = list(zip(*_rows(item), strict=True))
+        least = [max(len(w) for t in c for w in [*t.split(), ""]) + 2 for c in cells]
+        whole = [min(60, max(map(len, c))) + 2 for c in cells]
+        free = max(0, PAGE - sum(least))
+        wish = [max(0, a - b) ** 0.7 for a, b in zip(whole, least, strict=True)]
+        share = free / (sum(wish) or 1)
+        widths = [b + x * share for b, x in zip(least, wish, strict=True)]
+        for spec, width in zip(item["c"][2], widths, strict=True):
+            spec[1] = node("ColWidth", round(width / sum(widths), 3))
+        return item
+
+    return transform(blocks, change)
+
+
+def _rows(table: Node) -> list[list[str]]:
+    """Texts of the cells, head and bodies."""
+    _, _, _, head, bodies, _ = table["c"]
+    rows = [*head[1], *(row for body in bodies for row in [*body[2], *body[3]])]
+    return [[text_of(cell[4]) for cell in row[1]] for row in rows]
+
+
 # ---- what a document holds ----------------------------------------------------------------
 
 
@@ -201,5 +234,5 @@ def outline(blocks: list[Node]) -> dict[str, list]:
         "figures": [text_of(n["c"][1][1]) for n in nodes if n["t"] == "Figure"],
         "tableaux": [text_of(n["c"][1][1]) for n in nodes if n["t"] == "Table"],
         "renvois": [n["c"][2][0] for n in nodes if n["t"] == "Link" and n["c"][2][0][:1] == "#"],
-        "alternatives": [dict(n["c"][0][2]).get("alt", "") for n in nodes if n["t"] == "Image"],
+        "alternatives": [text_of(n["c"][1]) for n in nodes if n["t"] == "Image"],
     }

@@ -44,13 +44,13 @@ STYLES: dict[str, tuple[float, bool, str, float, float, float, bool]] = {
     "Captioned Figure": (10.5, False, INK, 2, 4, 1.0, True),
     "Figure": (10.5, False, INK, 2, 4, 1.0, True),
     "Réponse": (11.5, True, INK, 2, 6, 1.2, True),
-    "Mesure": (9.5, False, INK2, 0, 3, 1.15, True),
+    "Mesure": (9.5, False, INK2, 3, 3, 1.15, True),
     "Lecture": (9.5, False, INK, 0, 3, 1.2, False),
     "Source": (8.5, False, INK2, 0, 10, 1.15, False),
     "Repère": (8, False, INK2, 10, 0, 1.0, True),
     "Prudence": (10, False, INK, 6, 8, 1.2, False),
     "Bandeau": (10.5, True, CAUTION, 6, 10, 1.2, False),
-    "A rediger": (10, False, INK2, 0, 0, 1.2, False),
+    "A rediger": (10, False, INK2, 8, 10, 1.2, False),
     "Absence": (10, False, INK2, 4, 8, 1.2, False),
     "Definition Term": (10, True, INK, 4, 0, 1.15, True),
     "Definition": (10, False, INK, 0, 3, 1.15, False),
@@ -70,6 +70,8 @@ BORDERS = {  # style: (sides, line, eighths of a point, colour, space)
     "Header": (("bottom",), "single", 4, RULE, 4),
     "Footer": (("top",), "single", 4, RULE, 4),
 }
+CONTEXTUAL = ("A rediger", "Compact")  # no space between paragraphs of the same style
+INDENTED = {"TOC 2": 6}  # mm
 GROUNDS = {"Prudence": GROUND, "Bandeau": GROUND}
 
 
@@ -133,6 +135,12 @@ def _ground(style, colour: str) -> None:
     for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
         shade.set(qn(f"w:{key}"), value)
     _put(style.element.get_or_add_pPr(), shade)
+
+
+def _contextual(style) -> None:
+    properties = style.element.get_or_add_pPr()
+    spacing = properties.find(qn("w:spacing"))
+    spacing.addnext(OxmlElement("w:contextualSpacing"))
 
 
 def _language(document) -> None:
@@ -200,6 +208,10 @@ def build() -> bytes:
         _border(_style(document, name), *spec)
     for name, colour in GROUNDS.items():
         _ground(_style(document, name), colour)
+    for name in CONTEXTUAL:
+        _contextual(_style(document, name))
+    for name, indent in INDENTED.items():
+        _style(document, name).paragraph_format.left_indent = Mm(indent)
     document.styles["Hyperlink"].font.color.rgb = RGBColor.from_string(REGION)
     _table_style(document)
     _language(document)

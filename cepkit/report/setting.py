@@ -26,6 +26,7 @@ from cepkit.report import pandoc, typst_pdf, word
 from cepkit.report.reference import PATH as REFERENCE
 
 FORMATS = ("docx", "html", "pdf")
+FRONT = ("title", "subtitle", "author", "lang")
 CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 Engine = Literal["auto", "quarto", "pandoc"]
 
@@ -74,7 +75,7 @@ def _finished(folder: Path, meta: Mapping[str, Any], name: str, data: bytes) -> 
     if name == "docx":
         data = word.finish(data, meta)
     if name == "html":
-        data = _identified(data.decode("utf-8"), meta).encode("utf-8")
+        data = _grouped(_identified(data.decode("utf-8"), meta)).encode("utf-8")
     path.write_bytes(data)
     return path
 
@@ -98,6 +99,13 @@ def _identified(html: str, meta: Mapping[str, Any]) -> str:
     return re.sub(r"(<head[^>]*>)", lambda m: m[1] + "\n" + "\n".join(tags), html, count=1)
 
 
+def _grouped(html: str) -> str:
+    """A row whose first cell alone holds text names a group: one cell across the table."""
+    row = re.compile(r"(<tr[^>]*>\s*)<td[^>]*>(<strong>.*?</strong>)</td>((?:\s*<td[^>]*></td>)+)")
+    return row.sub(lambda m: f'{m[1]}<th scope="rowgroup" colspan="{1 + m[3].count("<td")}">'
+                             f"{m[2]}</th>", html)
+
+
 # ---- Pandoc -------------------------------------------------------------------------------
 
 
@@ -105,10 +113,9 @@ def _by_pandoc(folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
         out = Path(temporary) / f"rapport.{name}"
         front = Path(temporary) / "meta.json"
-        keys = ("title", "subtitle", "author", "date", "lang")
-        front.write_text(json.dumps({k: meta[k] for k in keys if meta.get(k)}), "utf-8")
+        front.write_text(json.dumps({k: meta[k] for k in FRONT if meta.get(k)}), "utf-8")
         args = ["-f", pandoc.INTERMEDIATE, "-s", "--metadata-file", str(front), "-o", str(out),
-                "--figure-caption-position=above", "rapport.md"]
+                "--figure-caption-position=above", "--columns=40", "rapport.md"]
         _pandoc_run([*args, *_options(name, Path(temporary))], folder, meta)
         return out.read_bytes()
 
@@ -139,7 +146,7 @@ def _by_quarto(program: Path | None, folder: Path, meta: Mapping[str, Any],
     if program is None:
         return None, ("Quarto n’est pas installé : le rapport est mis en forme par Pandoc.",), "pandoc"
     try:
-        made = {f: _quarto_one(program, folder, meta, f) for f in formats if f != "pdf"}
+        made = _quarto(program, folder, meta, [f for f in formats if f != "pdf"])
     except RenderError as error:
         if engine == "quarto":
             raise
@@ -147,34 +154,35 @@ def _by_quarto(program: Path | None, folder: Path, meta: Mapping[str, Any],
     return made, (), "quarto"
 
 
-def _quarto_project(meta: Mapping[str, Any]) -> dict[str, Any]:
+def _quarto_project(meta: Mapping[str, Any], formats: Sequence[str]) -> dict[str, Any]:
     """`_quarto.yml`: nothing is executed, nothing is numbered, no asset is fetched."""
-    front = {k: meta[k] for k in ("title", "subtitle", "author", "date", "lang") if meta.get(k)}
-    return front | {
+    known = {
+        "html": {"minimal": True, "theme": "none", "embed-resources": True, "css": "rapport.css",
+                 "fig-cap-location": "top", "tbl-cap-location": "top"},
+        "docx": {"reference-doc": "reference.docx"},
+    }
+    return {k: meta[k] for k in FRONT if meta.get(k)} | {
         "project": {"type": "default"}, "engine": "markdown", "execute": {"enabled": False},
         "from": pandoc.INTERMEDIATE, "number-sections": False, "toc": False,
-        "format": {
-            "html": {"minimal": True, "theme": "none", "embed-resources": True,
-                     "css": "rapport.css", "fig-cap-location": "top", "tbl-cap-location": "top"},
-            "docx": {"reference-doc": "reference.docx", "fig-cap-location": "top"},
-        },
+        "format": {name: known[name] for name in formats},
     }
 
 
-def _quarto_one(program: Path, folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
-    """One document, in a folder of its own: Quarto writes beside what it reads."""
+def _quarto(program: Path, folder: Path, meta: Mapping[str, Any],
+            formats: Sequence[str]) -> dict[str, bytes]:
+    """All formats at once, in a folder of its own: Quarto writes beside what it reads."""
     with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
         work = Path(temporary)
         for path in [folder / "rapport.md", *folder.glob("*.png"), REFERENCE]:
             shutil.copy(path, work / path.name)
         (work / "rapport.css").write_text(_style(), "utf-8")
-        project = yaml.safe_dump(_quarto_project(meta), allow_unicode=True, sort_keys=False)
+        project = yaml.safe_dump(_quarto_project(meta, formats), allow_unicode=True, sort_keys=False)
         (work / "_quarto.yml").write_text(project, "utf-8")
-        done = subprocess.run([str(program), "render", "rapport.md", "--to", name], cwd=work,
-                              capture_output=True, timeout=300,
+        done = subprocess.run([str(program), "render", "rapport.md"], cwd=work, timeout=300,
+                              capture_output=True,
                               env=os.environ | {"SOURCE_DATE_EPOCH": _epoch(meta)})
-        out = work / f"rapport.{name}"
-        if done.returncode or not out.exists():
+        missing = [f for f in formats if not (work / f"rapport.{f}").exists()]
+        if done.returncode or missing:
             message = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
             raise RenderError(f"Quarto n’a pas pu écrire le rapport : {' '.join(message)}")
-        return out.read_bytes()
+        return {f: (work / f"rapport.{f}").read_bytes() for f in formats}

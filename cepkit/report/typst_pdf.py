@@ -11,11 +11,11 @@ from typing import Any
 
 import cepkit.show
 from cepkit.errors import RenderError
-from cepkit.report.pandoc import INTERMEDIATE, Node, document, node, run, style_of, transform
+from cepkit.report.pandoc import INTERMEDIATE, Node, document, node, run, style_of, text_of, transform
 
 STYLES = {"Réponse": "reponse", "Mesure": "mesure", "Lecture": "lecture", "Source": "source",
           "Repère": "repere", "Prudence": "prudence", "Bandeau": "bandeau", "A rediger": "arediger",
-          "Absence": "absence"}
+          "Absence": "absence", "TOC Heading": "chapeau"}
 
 
 def write(folder: Path, meta: Mapping[str, Any]) -> bytes:
@@ -45,14 +45,23 @@ def _source(folder: Path, meta: Mapping[str, Any]) -> str:
     body = run(["-f", "json", "-t", "typst", "--wrap=none"],
                json.dumps(document(transform(tree["blocks"], _typst))))
     head = resources.files("cepkit.report").joinpath("rapport.typ").read_text("utf-8")
-    keys = ("title", "subtitle", "author", "date", "entete", "mention", "cepkit_region",
+    keys = ("title", "subtitle", "author", "entete", "mention", "cepkit_region",
             "cepkit_exercice", "cepkit_empreinte")
     values = "\n".join(f"#let {k.replace('_', '-')} = {_quoted(meta.get(k, ''))}" for k in keys)
     return f"{values}\n{head}\n{body}"
 
 
 def _typst(item: Node):
-    """Named styles become functions of the head; the contents are made by Typst."""
+    """Named styles become functions of the head, pictures keep their alternative text."""
+    if item["t"] == "Image":
+        call = (f"#image({_quoted(item['c'][2][0])}, alt: {_quoted(text_of(item['c'][1]))}, "
+                "width: 100%)")
+        return node("RawInline", ["typst", call])
+    if item["t"] == "Table":
+        for spec in item["c"][2]:
+            spec[0] = node("AlignLeft") if spec[0]["t"] == "AlignDefault" else spec[0]
+        for row in (row for body in item["c"][4] for row in body[3]):
+            _group(row[1])
     if item["t"] != "Div":
         return item
     if item["c"][0][0] == "sommaire":
@@ -61,3 +70,10 @@ def _typst(item: Node):
     if name is None:
         return item
     return [node("RawBlock", ["typst", f"#{name}["]), *item["c"][1], node("RawBlock", ["typst", "]"])]
+
+
+def _group(cells: list) -> None:
+    """A row whose first cell alone holds text names a group: one cell across the table."""
+    if len(cells) > 1 and not any(text_of(c[4]).strip() for c in cells[1:]):
+        cells[0][3] = len(cells)
+        del cells[1:]

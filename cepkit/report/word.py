@@ -24,7 +24,6 @@ FMTID = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
 PROPERTIES = ("cepkit_region", "cepkit_exercice", "cepkit_empreinte", "cepkit_version")
 FIXED = (1980, 1, 1, 0, 0, 0)
 STYLE_TABLE = "Tableausuivi"
-WIDTH = 166  # text width of the page, mm
 
 
 def w(name: str) -> str:
@@ -63,6 +62,7 @@ def _document(data: bytes) -> bytes:
     root = etree.fromstring(data)
     for table in root.iter(w("tbl")):
         _table(table)
+    _captions(root)
     _contents(root)
     _breaks(root)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
@@ -89,12 +89,35 @@ def _table(table) -> None:
         _child(shape, "cantSplit", at=0)
         if i == 0:
             _child(shape, "tblHeader", val="on")
+        else:
+            _group(row)
+
+
+def _group(row) -> None:
+    """A row whose first cell alone holds text names a group: one cell across the table."""
+    first, *others = row.findall(w("tc"))
+    if not others or any("".join(c.itertext()).strip() for c in others):
+        return
+    for cell in others:
+        row.remove(cell)
+    properties = _child(first, "tcPr", at=0)
+    for width in properties.findall(w("tcW")):
+        properties.remove(width)
+    _child(properties, "gridSpan", at=0, val=str(1 + len(others)))
 
 
 def style_of(paragraph) -> str:
     """Style identifier of a paragraph."""
     style = paragraph.find(f"{w('pPr')}/{w('pStyle')}")
     return "" if style is None else style.get(w("val"))
+
+
+def _captions(root) -> None:
+    """A figure's caption stands above it, whichever engine wrote it below."""
+    for caption in [p for p in root.iter(w("p")) if style_of(p) == "ImageCaption"]:
+        before = caption.getprevious()
+        if before is not None and style_of(before) in ("CaptionedFigure", "Figure"):
+            before.addprevious(caption)
 
 
 def _run(*children) -> Any:
@@ -121,32 +144,11 @@ def _contents(root) -> None:
     lines = [p for p in root.iter(w("p")) if style_of(p) in ("TOC1", "TOC2")]
     if not lines:
         return
-    opening = [_char("begin"), _instruction('TOC \\o "1-2" \\h \\z \\u'), _char("separate")]
+    # \\n: without page numbers, which only a word processor could fill in.
+    opening = [_char("begin"), _instruction('TOC \\o "1-2" \\n \\h \\z \\u'), _char("separate")]
     for i, mark in enumerate(opening):
         lines[0].insert((lines[0].find(w("pPr")) is not None) + i, mark)
-    for line in lines:
-        _page_number(line)
     lines[-1].append(_char("end"))
-
-
-def _page_number(line) -> None:
-    """Tab and page of the heading, computed by the word processor."""
-    link = line.find(w("hyperlink"))
-    if link is None:
-        return
-    for properties in link.iter(w("rPr")):
-        properties.clear()
-    _tab_stop(line)
-    code = _instruction(f" PAGEREF {link.get(w('anchor'))} \\h ")
-    link.extend([_run(etree.Element(w("tab"))), _char("begin"), code, _char("separate"),
-                 _char("end")])
-
-
-def _tab_stop(line) -> None:
-    tabs = etree.SubElement(line.find(w("pPr")), w("tabs"))
-    stop = etree.SubElement(tabs, w("tab"))
-    for key, value in (("val", "right"), ("leader", "dot"), ("pos", str(round(WIDTH * 56.69)))):
-        stop.set(w(key), value)
 
 
 def _breaks(root) -> None:

@@ -164,7 +164,8 @@ def _lines(area: Area, row: rows.Row, nd: int, wide: bool, always: bool) -> tupl
     value = theme.width(_text(row, nd), 15, True)
     for name in (row.label, row.code):
         need = max(value, theme.width(name, theme.TEXT, True))
-        fits = need <= 0.94 * width and height >= (34 if name == row.label else 30)
+        full = name == row.label
+        fits = need <= (0.94 if full else 0.78) * width and height >= (34 if full else 30)
         if fits and not always or always and name == row.code:
             return name, _text(row, nd)
     return None

@@ -175,30 +175,43 @@ def _said(value: Any) -> str:
     return "" if value is None or value != value else str(value)
 
 
-def constats(frame: pd.DataFrame, *, vide: str | None = None) -> Block:
+VIDE = "Aucun constat publiable n’est inscrit au classeur de suivi."
+
+
+def constats(frame: pd.DataFrame, *, vide: str = VIDE) -> Block:
     """Points heard or read (sheet `constats`): nature, sentence, actors when they agreed.
 
-    Rows marked « Non » in « Publiable » are left out; « Oui, sans attribution » loses its actors.
+    Rows marked « Non » in « Publiable » are left out; « Oui, sans attribution » loses its actors
+    and its source. `vide`: the sentence when nothing may be published.
     """
-    col = {n: _column(frame, n) for n in ("nature", "enonce", "acteurs", "source", "publiable")}
-    if frame.empty or col["enonce"] is None:
-        return absence(vide or "Aucun constat publiable n’est inscrit au classeur de suivi.")
-    get = lambda row, n: "" if col[n] is None else _said(row[col[n]])  # noqa: E731
-    kept = [r for _, r in frame.iterrows() if fold(get(r, "publiable")) not in ("non", "")
-            or col["publiable"] is None]
+    names = ("nature", "enonce", "acteurs", "source", "source nature", "publiable")
+    columns = {n: _column(frame, n) for n in names}
+    rows = [{n: _said(row, c) for n, c in columns.items()} for row in frame.to_dict("records")]
+    kept = [r for r in rows if fold(r["publiable"]).startswith("oui") and r["enonce"]]
     if not kept:
-        return absence(vide or "Aucun constat publiable n’est inscrit au classeur de suivi.")
-    html, lines = [], []
-    for row in kept:
-        named = fold(get(row, "publiable")) == "oui, attribue"
-        who = get(row, "acteurs") if named else "sans attribution"
-        where = f" ; source : {get(row, 'source')}" if get(row, "source") else ""
-        nature, said = get(row, "nature") or "Constat", get(row, "enonce")
-        html.append(f'<li><p class="nat">{esc(nature)}</p><p>{esc(said)}</p>'
-                    f'<p class="src">{esc(who + where)}</p></li>')
-        lines.append(f"- **{md(nature)}.** {md(said)} ({md(who + where)})")
-    return Block("constats", f'<ul class="cons">{"".join(html)}</ul>', "\n".join(lines),
-                 "\n".join(fr(get(r, "enonce")) for r in kept), frame=frame)
+        return absence(vide)
+    html = "".join(f'<li><p class="nat">{esc(r["nature"] or "Constat")}</p>'
+                   f'<p>{esc(r["enonce"])}</p><p class="src">{esc(_who(r))}</p></li>' for r in kept)
+    lines = [f"- **{md(r['nature'] or 'Constat')}.** {md(r['enonce'])} ({md(_who(r))})"
+             for r in kept]
+    return Block("constats", f'<ul class="cons">{html}</ul>', "\n".join(lines),
+                 "\n".join(fr(r["enonce"]) for r in kept), frame=frame)
+
+
+def _said(row: Mapping[str, Any], column: str | None) -> str:
+    """Text of a workbook cell; several actors are joined."""
+    value = row.get(column) if column else None
+    if isinstance(value, (list, tuple)):
+        return " ; ".join(map(str, value))
+    return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+def _who(row: Mapping[str, str]) -> str:
+    """Actors and source, only when the actor agreed to be named."""
+    if fold(row["publiable"]) != "oui, attribue":
+        return " ; ".join(p for p in ("sans attribution", row["source nature"].lower()) if p)
+    return " ; ".join(p for p in (row["acteurs"], f"source : {row['source']}" * bool(row["source"]))
+                      if p)
 
 
 def methode(r: Any, paragraphes: Sequence[str] = ()) -> Block:

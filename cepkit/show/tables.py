@@ -90,6 +90,8 @@ def _plain(cell: Cell) -> Any:
 
 def missing(value: Any) -> bool:
     """None, NaN, NA or an empty string."""
+    if isinstance(value, (list, tuple)):
+        return not value
     return value is None or value is pd.NA or value != value or value == ""
 
 
@@ -174,6 +176,8 @@ def _formatted(value: Any, how: str | Callable[[Any], str], row: Mapping, column
 def _text(page: state.Page, row: Mapping[str, Any], column: str) -> str:
     """Label of a code, or the text of a free column (numbers in French)."""
     value = row.get(column)
+    if isinstance(value, (list, tuple)):
+        return " ; ".join(map(str, value)) or formats.ND
     if missing(value):
         return state_text(row, column)
     if isinstance(value, str) or column in KEYS:
@@ -247,11 +251,19 @@ def _line(page: state.Page, row: Mapping[str, Any], columns: Mapping[str, Col],
     return Line(cells, name, total)
 
 
+def _reading(row: Mapping[str, Any]) -> str:
+    """Reading word; a row without one is a reference, or has no value to read."""
+    if not missing(row.get("lecture")):
+        return reading_text(row["lecture"])
+    if missing(row.get("valeur")) or withheld(row):
+        return state_text(row, "valeur")
+    return "référence" if missing(row.get("ecart")) else SANS_OBJET
+
+
 def _cell(page: state.Page, row: Mapping[str, Any], name: str, col: Col, nds: Mapping[str, int],
           attrs: Mapping[str, Any]) -> Cell:
     if name == "lecture":
-        word = row.get(name)
-        return Cell("référence" if missing(word) else reading_text(word), lecture=True)
+        return Cell(_reading(row), lecture=True)
     value = row.get(name)
     nd = nds.get(row.get("unite"), next(iter(nds.values()), 0))
     if col.format != "auto":
@@ -273,7 +285,7 @@ def _cell(page: state.Page, row: Mapping[str, Any], name: str, col: Col, nds: Ma
 def cell_html(cell: Cell) -> str:
     """Inner html of a cell: states as `abbr`, numbers with their key."""
     if cell.texte in ABBR:
-        return f'<abbr title="{ABBR[cell.texte]}">{cell.texte}</abbr>'
+        return f'<abbr title="{esc(ABBR[cell.texte])}">{cell.texte}</abbr>'
     if cell.lecture:
         return reading_html(cell.texte.lstrip("▲▼ ") if cell.texte[:1] in "▲▼" else cell.texte)
     return esc(cell.texte)
@@ -377,7 +389,7 @@ def table(frame: pd.DataFrame, *, titre: str, id: str | None = None, mesure: str
     """
     page = state.of_frame(frame)
     if colonnes is None:
-        colonnes = default_columns(frame)
+        colonnes = {c: h for c, h in default_columns(frame).items() if c != groupe}
     m = model(frame, colonnes, groupe, page)
     repere = page.repere(id) if id else None
     name = f"Tableau {repere}" if repere else titre
@@ -385,7 +397,7 @@ def table(frame: pd.DataFrame, *, titre: str, id: str | None = None, mesure: str
     sub = f'<span class="sub">{esc(mesure)}</span>' if mesure else ""
     foot = " ".join(p for p in (note, notes(m), credits(page, frame, champ, source)) if p)
     body = html(m, caption=f'{rep}<strong class="ft">{esc(titre)}</strong>{sub}',
-                label=f"{name} : {titre}" if repere else titre)
+                label=f"{name} : {titre}" if repere else f"Tableau : {titre}")
     ident = f' id="{anchor(repere)}"' if repere else ""
     page_html = f'<div class="tblock"{ident}>{body}<p class="src">{esc(foot)}</p></div>'
     return Block("tableau", page_html, _markdown_block(m, page, titre, mesure, foot, repere),

@@ -52,6 +52,8 @@ Région;Opérateur;Entrées
 06;Cap emploi;40
 53;Apec;300
 53;Cap emploi;500
+France;Apec;{apec}
+France;Cap emploi;540
 """
 OPEN = ("from cepkit import Region, show\nr = Region.open(exercice, region)",
         "show.page(r, {annexe!r})")
@@ -62,7 +64,7 @@ ANNEXES = {"1_donnees": "1", "2_recours": "2", "3_parcours": "3", "4_cooperation
 
 
 def delivery(mayotte: int = 60) -> str:
-    return DELIVERY.format(mayotte=mayotte)
+    return DELIVERY.format(mayotte=mayotte, apec=mayotte + 300)
 
 
 def annexe(number: str, *more: str) -> bytes:

@@ -46,7 +46,7 @@ def test_two_runs_give_the_same_bytes_and_name_no_machine():
 def test_both_engines_stop_at_the_failing_cell():
     content = notebook("1 + 1", "{}['absent']", "print('jamais')")
     (ours, message), (theirs, same) = both(content)
-    assert message == same == "cellule 4 : KeyError: 'absent'"
+    assert message == same == "cellule 4 : KeyError: 'absent'."
     assert nbformat.writes(ours) == nbformat.writes(theirs)
     assert ours.cells[-1].outputs == []
 

@@ -33,10 +33,6 @@ def rendered(tmp_path_factory) -> Path:
 @pytest.fixture
 def root(rendered, tmp_path, monkeypatch) -> Path:
     shutil.copytree(rendered, tmp_path / "projet", copy_function=shutil.copy2)
-    sources = tmp_path / "projet/data/.cepkit/mini/sources.json"
-    sources.write_text(sources.read_text().replace(str(rendered), str(tmp_path / "projet")))
-    signature = tmp_path / "projet/data/.cepkit/mini/fichiers.json"
-    signature.write_text(signature.read_text().replace(str(rendered), str(tmp_path / "projet")))
     monkeypatch.setenv("CEPKIT_ROOT", str(tmp_path / "projet"))
     return tmp_path / "projet"
 
@@ -113,7 +109,7 @@ def test_a_failing_region_keeps_its_last_version_and_stops_nobody(root):
     assert {k: v for k, v in after.items() if k.startswith("06-mayotte")} == old
     name = "53-bretagne/notebooks/1_donnees.ipynb"
     assert after[name] != before[name]
-    assert "cellule 5 : ValueError: panne voulue" in after["echecs/06/message.txt"].decode()
+    assert "cellule 6 : ValueError: panne voulue." in after["echecs/06/message.txt"].decode()
     project.write(root / "notebooks/1_donnees.ipynb", project.annexe("1"))
     assert batch.run("mini").code == 0
     assert not (root / "outputs/mini/echecs/06").exists()
@@ -137,7 +133,7 @@ def test_both_engines_write_the_same_pages(root):
 def test_wrong_parameters_are_refused_before_anything_runs(root):
     before = contents(root)
     content = json.loads(project.annexe("3"))
-    content["cells"][1]["source"] = 'exercice = "mini"\nregio = "84"'
+    content["cells"][0]["source"] = 'exercice = "mini"\nregio = "84"'
     project.write(root / "notebooks/3_parcours.ipynb", json.dumps(content))
     with pytest.raises(CepkitError, match="Vouliez-vous dire « regio » ?") as caught:
         batch.run("mini", force=True)

@@ -12,7 +12,8 @@ NOMENCLATURES = {
         "cap_emploi": {"libelle": "Cap emploi"}, "apec": {"libelle": "Apec"},
         "missions_locales": {"libelle": "Missions locales"},
         "operateur_regional": {"libelle": "Opérateur régional"}}},
-    "sexe": {"titre": "Sexe", "modalites": {"F": {"libelle": "Femmes"}, "H": {"libelle": "Hommes"}}},
+    "sexe": {"titre": "Sexe", "modalites": {
+        "F": {"libelle": "Femmes"}, "H": {"libelle": "Hommes"}}},
     "diplome": {"titre": "Diplôme", "modalites": {
         "01": {"libelle": "Sans diplôme"}, "02": {"libelle": "CAP, BEP"},
         "non_renseigne": {"libelle": "Non renseigné"}}},
@@ -24,6 +25,8 @@ MESURES = {
                 "additive": ["region", "departement", "operateur", "sexe", "mois"]},
     "beneficiaires": {"libelle": "Bénéficiaires", "singulier": "b", "definition": "d",
                       "source": "s", "additive": ["region", "departement"]},
+    "personnes_motif": {"libelle": "Personnes dont le motif est connu", "singulier": "p",
+                        "definition": "d", "source": "s"},
 }
 
 

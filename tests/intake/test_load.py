@@ -170,7 +170,8 @@ TABLES = [
            entete=[6, 7], colonnes={"Période": "periode"},
            depivoter={"motif": r"DEFM ABC \| (?P<region>.+)", "valeur": "valeur"}),
     source("rp_r", fichier="insee_rp2017/rp_activite_regions.csv", colonnes={
-        "code": "region", "annee": "annee", "indicateur": "indicateur", "effectif": "valeur"}, **RP),
+        "code": "region", "annee": "annee", "indicateur": "indicateur",
+        "effectif": "valeur"}, **RP),
     source("rp_d", fichier="insee_rp2017/rp_activite_departements.csv", colonnes={
         "code": "departement", "annee": "annee", "indicateur": "indicateur",
         "effectif": "valeur"}, **RP),

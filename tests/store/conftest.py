@@ -30,7 +30,7 @@ TABLES = [
            depivoter={"colonnes": {"Entrées": {"mesure": "entrees"},
                                    "Bénéficiaires": {"mesure": "beneficiaires"}}}),
     source("motifs", colonnes={"Région": "region", "Motif": "motif", "n": "effectif"},
-           constantes={"mesure": "entrees"}, reponses_multiples=True, obligatoire=False),
+           constantes={"mesure": "personnes_motif"}, reponses_multiples=True, obligatoire=False),
 ]
 LEVELS = ["FR", "region", "departement"]
 PLAN = [
@@ -39,7 +39,7 @@ PLAN = [
     {"nom": "beneficiaires", "titre": "Bénéficiaires", "source": "volumes",
      "mesure": "beneficiaires", "dimensions": ["operateur"], "niveaux": LEVELS},
     {"nom": "sans_operateur", "titre": "Ensemble", "source": "volumes", "mesure": "entrees"},
-    {"nom": "motifs", "titre": "Motifs", "source": "motifs", "mesure": "entrees",
+    {"nom": "motifs", "titre": "Motifs", "source": "motifs", "mesure": "personnes_motif",
      "dimensions": ["motif"]},
 ]
 DENOMINATORS = [{

@@ -8,14 +8,15 @@ import pickle
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from cepkit import inputs, store
-from cepkit.edition import project
+from cepkit import inputs, intake, plan, store
+from cepkit.edition import load_edition, project
 from cepkit.errors import CepkitError, SourceError
 from tests.store.conftest import VOLUMES
 
@@ -74,6 +75,24 @@ def test_meta_is_the_public_view(root, built):
     assert str(root) not in "".join(b.decode("latin1") for b in content(root).values())
 
 
+def test_the_state_is_the_one_that_the_protection_proved(root, built):
+    edition = load_edition("essai")
+    cut = plan.cut(edition, intake.load(edition, root))
+    found = store.protect_all(edition, cut)
+    assert built.etat == ("complète" if found.complete else "provisoire")
+    masked = {n: store._masked(cut[n], found.tables[n]) for n in cut}
+    refused = replace(found, complete=False)
+    assert store._protection(edition, cut, masked, refused)["etat"] == "provisoire"
+
+
+def test_a_single_hidden_cell_cannot_be_subtracted(root, built):
+    """Finistère, Cap emploi is 3: without a second hidden cell, 123 − 120 would tell it."""
+    volumes = pq.read_table(folder(root) / "tables/volumes.parquet").to_pandas()
+    finistere = volumes[volumes["departement"].eq("29")]
+    assert built.etat == "complète"
+    assert finistere["etat"].eq("secret").sum() >= 2
+
+
 def test_same_inputs_same_bytes(root, built):
     first = content(root)
     assert store.build("essai").empreinte == built.empreinte
@@ -99,10 +118,9 @@ def test_any_input_makes_it_stale(root, built, changed):
     elif path.suffix == ".yml":
         path.write_text(path.read_text("utf-8").replace("Essai", "Autre titre"), "utf-8")
     else:
-        from cepkit.edition import load_edition
         from cepkit.intake import workbook
         path.parent.mkdir(parents=True)
-        workbook.create(path, load_edition("essai"))
+        workbook.create(path, edition=load_edition("essai"))
     store.ensure("essai")
     assert (folder(root) / "meta.json").stat().st_ino != before
 

@@ -76,8 +76,10 @@ def figure(legend: Legend, drawing: Drawing) -> Block:
         files = _pictures(drawing, page, repere or ident) if page.rapport else {}
         plot = _plot(legend, drawing, page, ident, alt)
     data = drawing.frame if legend.tableau is None else legend.tableau
-    model = tables.model(data, legend.colonnes or tables.default_columns(data),
-                         drawing.groupe if drawing.groupe in data else None, page)
+    group = drawing.groupe if drawing.groupe in data else None
+    columns = legend.colonnes or {c: h for c, h in tables.default_columns(data).items()
+                                  if c != group}
+    model = tables.model(data, columns, group, page)
     foot = " ".join(p for p in (
         legend.note, tables.credits(page, drawing.frame, legend.champ, legend.source)) if p)
     html = _html(legend, page, repere, ident, plot, foot, _details(legend, drawing, model, repere))

@@ -58,11 +58,6 @@ def multiples(frames: Mapping[str, pd.DataFrame], *, titre: str, mesure: str, le
               "profil national",
         phrases=[f"{names[op]}, {rows.described(r, page, nd)}" for op in order
                  for r in profiles[op]])
-    if "colonnes" not in words:
-        from cepkit.show.tables import default_columns
-
-        words["colonnes"] = {c: h for c, h in default_columns(frame).items()
-                             if c not in ("operateur", "dimension")}
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 
 

@@ -1,0 +1,157 @@
+"""The primary rule: which counts must not be known, what an attacker knows of hidden cells, prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cepkit.disclosure.cells import Cells, encode
+from cepkit.disclosure.problem import ANY
+from cepkit.errors import DisclosureError, Problem
+
+HARD_TO_HIDE = 1_000.0  # factor on the cost of a cell that an earlier release published
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Threshold (by dimension), zeros, level; checks its own arguments."""
+
+    threshold: int | Mapping[str, int]
+    zeros: str
+    level: int
+
+    def __post_init__(self) -> None:
+        problems = []
+        if self.zeros not in ("publies", "secrets"):
+            problems.append(f"zeros vaut « {self.zeros} » ; valeurs admises : publies, secrets.")
+        if self.level not in (1, 2):
+            problems.append(f"level vaut « {self.level} » ; valeurs admises : 1, 2.")
+        numbers = self.threshold.values() if isinstance(self.threshold, Mapping) \
+            else [self.threshold]
+        if any(int(n) != n or n < 1 for n in numbers):
+            problems.append("Le seuil doit être un entier d'au moins 1.")
+        if problems:
+            raise DisclosureError([Problem(text, classe="secret") for text in problems])
+
+    @property
+    def smallest(self) -> int:
+        """Smallest count that is protected."""
+        return 0 if self.zeros == "secrets" else 1
+
+    def thresholds(self, cells: Cells) -> np.ndarray:
+        """Threshold of each cell: the highest among the dimensions that break it down."""
+        if not isinstance(self.threshold, Mapping):
+            return np.full(len(cells), int(self.threshold), np.int64)
+        out = np.full(len(cells), int(self.threshold.get("default", 5)), np.int64)
+        for j, dim in enumerate(cells.dims):
+            if dim in self.threshold:
+                special = cells.codes[:, j] != 0
+                out[special] = np.maximum(out[special], int(self.threshold[dim]))
+        return out
+
+    def lowest(self, cells: Cells) -> np.ndarray:
+        """What the attacker knows to be the least that a hidden cell can be."""
+        if self.zeros == "secrets":
+            return cells.low
+        ours = ~cells.source & ~cells.virtual
+        return np.where(ours, np.maximum(cells.low, 1), cells.low)
+
+    def primary(self, cells: Cells, value: np.ndarray) -> np.ndarray:
+        """Cells to protect: small counts, and what the source withheld and may be small."""
+        limits = self.thresholds(cells)
+        small = (value >= self.smallest) & (value < limits)
+        unknown = (cells.low < limits) & (cells.high >= self.smallest)
+        return ~cells.virtual & np.where(cells.known, small, unknown)
+
+    def may_hide(self, cells: Cells) -> np.ndarray:
+        """Cells that can be withheld without telling more: zeros are published or all withheld."""
+        return cells.known & (cells.value >= self.smallest)
+
+    def aim(self, cells: Cells, value: np.ndarray) -> np.ndarray:
+        """Where a completion must take each primary (see `Problem.aim`)."""
+        if self.level == 1:
+            return np.full(len(cells), ANY, np.int64)
+        missing = self.thresholds(cells) - value
+        return np.where(missing > 0, missing, ANY)
+
+
+def known_elsewhere(
+    cells: Cells, fixed: pd.DataFrame | Iterable[Mapping[str, str]] | None
+) -> np.ndarray:
+    """Cells that `fixed` names: a frame of keys, or patterns where an absent dimension is any."""
+    out = np.zeros(len(cells), bool)
+    if fixed is None:
+        return out
+    if isinstance(fixed, pd.DataFrame):
+        codes = encode(fixed.reset_index(drop=True), cells)
+        found = cells.find(codes)
+        out[found[(found >= 0) & (codes >= 0).all(axis=1)]] = True
+        return out
+    for pattern in fixed:
+        match = ~cells.virtual
+        for dim, label in pattern.items():
+            code = cells.labels[dim].index(str(label)) if (
+                dim in cells.dims and str(label) in cells.labels[dim]) else -1
+            match = match & (cells.codes[:, cells.dims.index(dim)] == code if dim in cells.dims
+                             else False)
+        out |= match
+    return out
+
+
+def priced(
+    cells: Cells,
+    tables: Mapping[str, pd.DataFrame],
+    cost: str | Mapping[str, float] | Callable[[pd.DataFrame], np.ndarray] | None,
+    value: str,
+) -> np.ndarray:
+    """Cost of hiding each cell; by default its count (the volume that the reader loses)."""
+    price = np.maximum(cells.value, 1).astype(float)
+    if callable(cost):
+        real = np.flatnonzero(~cells.virtual)
+        frame = cells.keys(real)
+        frame[value] = cells.value[real]
+        price[real] = np.asarray(cost(frame), float)
+    elif isinstance(cost, str):
+        for name, frame in tables.items():
+            if cost in frame.columns:
+                np.maximum.at(price, cells.rows[name], frame[cost].to_numpy(float))
+                price[cells.rows[name]] = frame[cost].to_numpy(float)
+    elif cost is not None:
+        factor = np.zeros(len(cells))
+        for name, rows in cells.rows.items():
+            np.maximum.at(factor, rows, float(cost.get(name, 1.0)))
+        price *= np.where(factor > 0, factor, 1)
+    price[cells.virtual] = 0
+    return price
+
+
+def withheld_before(
+    cells: Cells, previous: pd.DataFrame | None, cost: np.ndarray, rule: Rule
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Cells that an earlier mask withheld, conflicts in words, and costs that keep the rest open."""
+    kept = np.zeros(len(cells), bool)
+    if previous is None or not len(previous):
+        return kept, [], cost
+    state = previous["etat"].astype(str).to_numpy() if "etat" in previous.columns else \
+        np.full(len(previous), "secret")
+    found = cells.find(codes := encode(previous.reset_index(drop=True), cells))
+    found[(codes < 0).any(axis=1)] = -1
+    before, open_before = found[state != "publie"], found[state == "publie"]
+    kept[before[before >= 0]] = True
+    conflicts = []
+    zero = kept & cells.known & (cells.value < rule.smallest)
+    if zero.any():
+        conflicts.append(f"{int(zero.sum())} case(s) masquée(s) auparavant valent maintenant zéro "
+                         "et sont publiées.")
+    small = np.zeros(len(cells), bool)
+    small[open_before[open_before >= 0]] = True
+    small &= rule.primary(cells, cells.value)
+    if small.any():
+        conflicts.append(f"{int(small.sum())} case(s) publiée(s) auparavant sont passées sous le "
+                         "seuil et sont masquées.")
+    cost = cost.copy()
+    cost[open_before[open_before >= 0]] *= HARD_TO_HIDE
+    return kept & ~zero, conflicts, cost

@@ -1,0 +1,285 @@
+"""The pages around the annexes: index, dictionary of the data, statistical secrecy.
+
+They share the base template, the style and the rules of the annexes (offline, one file, no
+request). All take the public view of the edition (`meta.json`), never the edition itself.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from cepkit import codes, formats
+from cepkit.show import tables
+from cepkit.show.blocks import FICTIF, esc, fr
+from cepkit.show.export import TEMPLATES, common
+from cepkit.show.sections import Section
+
+Meta = Mapping[str, Any]
+REPERES = (
+    ("Dictionnaire des données", "dictionnaire.html",
+     "tables, colonnes, codes, définitions et sources."),
+    ("Secret statistique", "secret_statistique.html",
+     "pourquoi des valeurs ne sont pas diffusées, et combien."),
+)
+# state -> sentence, class of the style sheet
+ETATS = {
+    "a_jour": ("Documents à jour.", "ok"),
+    "ancienne": ("Documents d’une version précédente : la production de cette version n’a pas "
+                 "abouti.", "old"),
+    "echec": ("La production n’a pas abouti : aucun document.", "no"),
+    "absente": ("La région ne figure pas dans le jeu de données.", "no"),
+}
+TRANCHES = ((0.0, "aucune"), (0.01, "moins de 1 %"), (0.05, "de 1 à 5 %"), (0.10, "de 5 à 10 %"),
+            (0.25, "de 10 à 25 %"), (1.0, "plus de 25 %"))
+
+
+@functools.cache
+def _templates() -> Environment:
+    return Environment(loader=FileSystemLoader(str(TEMPLATES)), autoescape=True, trim_blocks=True,
+                       undefined=StrictUndefined)
+
+
+def tranche(part: float | str | None) -> str:
+    """Band of a share between 0 and 1 (a text is kept): 0.034 -> "de 1 à 5 %"."""
+    if isinstance(part, str):
+        return part
+    if tables.missing(part):
+        return formats.ND
+    return next(words for limit, words in TRANCHES if part <= limit)
+
+
+def _identity(meta: Meta) -> dict[str, Any]:
+    return {"region": codes.FRANCE, "nom": "", "exercice": str(meta.get("exercice", "")),
+            "annee": str(meta.get("annee", "")), "fictif": bool(meta.get("fictif")),
+            "empreinte": str(meta.get("empreinte", ""))}
+
+
+def _page(template: str, meta: Meta, rubrique: str, titre: str, **words: Any) -> str:
+    """Render one page; `words` are the variables of its own template."""
+    ident = _identity(meta)
+    data = meta.get("donnees", {})
+    suffix = f" ({FICTIF.lower()})" if ident["fictif"] else ""
+    banner = [("Exercice", ident["annee"]),
+              ("Données reçues le", formats.date(data.get("recu_le"))),
+              ("Version du jeu de données", str(data.get("version", formats.ND)))]
+    provenance: list[tuple[str, Any]] = [
+        ("Jeu de données", fr(f"{meta.get('titre', '')}, {data.get('fournisseur', '')}"))]
+    if ident["empreinte"]:
+        provenance.append(("Empreinte des données diffusées",
+                           Markup(f"<code>{esc(ident['empreinte'])}</code>")))
+    return _templates().get_template(template).render(
+        **common(ident, rubrique) | {
+            "titre": fr(titre), "onglet": fr(f"{titre} – {ident['annee']}{suffix}"),
+            "bandeau": banner, "provenance": provenance} | words)
+
+
+# --- index -------------------------------------------------------------------------------------
+def index(meta: Meta, regions: Sequence[Mapping[str, Any]], *,
+          nationale: Mapping[str, Any] | None = None, carte: str = "",
+          liens: Iterable[tuple[str, str]] = ()) -> str:
+    """`index.html`: national synthesis, then the regions in official order.
+
+    regions: {code, etat ("a_jour", "ancienne", "echec", "absente"), liens [(label, address)],
+    masquees (number of values withheld), indisponibles (number unavailable), version, date,
+    avertissements [sentences], echec (message of the failure)}; only `code` and `etat` are
+    required, codes that are not given are « absente ».
+    nationale: {liens [(label, address)], phrase}. carte: html of an optional map.
+    liens: other documents, (label, address).
+    """
+    given = {r["code"]: r for r in regions}
+    lines = [_region(given.get(c, {"code": c, "etat": "absente"})) for c in codes.REGIONS]
+    ready = sum(line["classe"] == "ok" for line in lines)
+    intro = fr(f"{formats.count(ready, 'région à jour', 'régions à jour')} sur "
+               f"{len(lines)}. Chaque document s’ouvre sans connexion.")
+    if nationale is not None:
+        nationale = {"phrase": fr(nationale.get("phrase") or "Ce que disent, ensemble, les "
+                                  "régions présentes dans le jeu de données."),
+                     "liens": nationale.get("liens", [])}
+    more = [(label, href, "document de l’exercice.") for label, href in liens]
+    return _page("index.html.j2", meta, "Sommaire", "Suivi régional du CEP", intro=intro,
+                 regions=lines, nationale=nationale, carte=Markup(carte),
+                 reperes=[*REPERES, *more])
+
+
+def _region(r: Mapping[str, Any]) -> dict[str, Any]:
+    """One region of the index: state in a sentence, documents, warnings."""
+    phrase, css = ETATS[r["etat"]]
+    version = ", ".join(p for p in (r.get("version"), formats.date(r["date"]) if r.get("date")
+                                    else None) if p)
+    warnings = [fr(a) for a in r.get("avertissements", ())]
+    if r.get("masquees"):
+        warnings.insert(0, fr(formats.count(r["masquees"], "valeur non diffusée",
+                                            "valeurs non diffusées") + " (secret statistique)."))
+    if r.get("indisponibles"):
+        warnings.append(fr(formats.count(r["indisponibles"], "valeur non disponible",
+                                         "valeurs non disponibles") + "."))
+    return {"code": r["code"], "nom": codes.region_name(r["code"]), "classe": css,
+            "phrase": fr(f"{phrase} {version}".strip() + ("." if version else "")),
+            "liens": list(r.get("liens", ())), "avertissements": warnings,
+            "echec": fr(r["echec"]) if r.get("echec") else ""}
+
+
+# --- tables of the two reference pages -----------------------------------------------------------
+def _table(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str | tables.Col], titre: str,
+           groupe: str | None = None) -> str:
+    """A reference table from plain texts (no code is looked up)."""
+    if not rows:
+        return '<p class="abs">Aucune ligne pour cette édition.</p>'
+    columns = [(k, h if isinstance(h, str) else h.entete,
+                isinstance(h, tables.Col) and h.align == "droite") for k, h in heads.items()]
+    lines = [tables.Line([_cell(row.get(k)) for k, _, _ in columns],
+                         fr(str(row[groupe])) if groupe else None) for row in rows]
+    return tables.html(tables.Model(columns, lines), caption=esc(titre), label=f"Tableau : {titre}")
+
+
+def _cell(value: Any) -> tables.Cell:
+    if isinstance(value, (list, tuple)):
+        value = ", ".join(map(str, value))
+    if tables.missing(value):
+        return tables.Cell("—")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return tables.Cell(formats.decimal(value, 0 if value % 1 == 0 else 1))
+    return tables.Cell(fr(str(value)))
+
+
+def _named(entries: Mapping[str, Mapping] | Sequence[Mapping]) -> list[dict[str, Any]]:
+    """[{nom, …}] from a mapping by name or from a list."""
+    if isinstance(entries, Mapping):
+        return [{"nom": k, **v} for k, v in entries.items()]
+    return [dict(e) for e in entries or ()]
+
+
+def _section(ident: str, titre: str, corps: str) -> Section:
+    return Section(fr(titre), id=ident, corps=Markup(corps))
+
+
+# --- dictionnaire --------------------------------------------------------------------------------
+def dictionnaire(meta: Meta) -> str:
+    """`dictionnaire.html`: released tables, columns, codes, measures, populations, breaks."""
+    parts = [
+        _section("tables", "Tables diffusées", _released(meta)),
+        _section("colonnes", "Colonnes communes", _table(COLONNES, {
+            "nom": "Colonne", "sens": "Contenu", "valeurs": "Valeurs"}, "Colonnes des tables")),
+        _section("mesures", "Mesures", _table(_named(meta.get("mesures", {})), {
+            "libelle": "Mesure", "definition": "Définition", "source": "Source",
+            "additive": "S’additionne selon"}, "Ce que l’on compte")),
+        _section("codes", "Codes", _table(_codes(meta), {
+            "code": "Code", "libelle": "Libellé"}, "Codes de chaque dimension", "dimension")),
+        _section("populations", "Populations de référence", _table(
+            _named(meta.get("denominateurs", [])), {
+                "libelle": "Population", "concept": "Concept", "champ": "Champ", "annee": "Année",
+                "edition": "Édition", "source": "Source", "licence": "Licence"},
+            "À quoi le CEP est rapporté")),
+        _section("ruptures", "Ruptures de série et années partielles", _table(_breaks(meta), {
+            "annee": "Année", "portee": "Portée", "motif": "Motif", "source": "Source"},
+            "Comparaisons refusées ou à lire avec réserve")),
+    ]
+    return _page("sections.html.j2", meta, "Dictionnaire", "Dictionnaire des données",
+                 sommaire=parts, intro="")
+
+
+COLONNES = (
+    {"nom": "annee", "sens": "Année observée", "valeurs": "2022"},
+    {"nom": "region", "sens": "Région", "valeurs": "code officiel ; FR : France"},
+    {"nom": "departement", "sens": "Département", "valeurs": "code officiel ; total"},
+    {"nom": "operateur", "sens": "Opérateur",
+     "valeurs": ", ".join((*codes.OPERATEURS, codes.ENSEMBLE))},
+    {"nom": "mesure", "sens": "Ce qui est compté", "valeurs": "voir Mesures"},
+    {"nom": "effectif", "sens": "Nombre compté", "valeurs": "entier ; vide s’il n’est pas publié"},
+    {"nom": "etat", "sens": "État de la valeur", "valeurs": "publie ; secret ; non_diffuse (par la "
+     "source) ; non_disponible"},
+)
+
+
+def _released(meta: Meta) -> str:
+    rows = [{**t, "niveaux": t.get("niveaux", ()), "dimensions": t.get("dimensions") or "aucune"}
+            for t in _named(meta.get("plan", []))]
+    return _table(rows, {"nom": "Table", "titre": "Contenu", "mesure": "Mesure",
+                         "dimensions": "Dimensions", "niveaux": "Niveaux"}, "Tables diffusées")
+
+
+def _codes(meta: Meta) -> list[dict[str, str]]:
+    return [{"dimension": n.get("titre", nom), "code": code, "libelle": m["libelle"]}
+            for nom, n in meta.get("nomenclatures", {}).items()
+            for code, m in n.get("modalites", {}).items()]
+
+
+def _breaks(meta: Meta) -> list[dict[str, Any]]:
+    def name(code: str | None) -> str:
+        return codes.region_name(code) if code in (*codes.REGIONS, codes.FRANCE) else str(code)
+
+    rows = [{**r, "annee": str(r["annee"])} for r in meta.get("ruptures") or ()]
+    return rows + [{"annee": str(r["annee"]), "motif": r["motif"],
+                    "portee": ", ".join(name(c) for c in (r["region"], r.get("operateur")) if c)}
+                   for r in meta.get("annees_partielles") or ()]
+
+
+# --- secret statistique --------------------------------------------------------------------------
+def secret(meta: Meta, comptes: pd.DataFrame | Sequence[Mapping[str, Any]]) -> str:
+    """`secret_statistique.html`: rule, verdict, number withheld, share of volume in bands.
+
+    comptes: one row a table and region: `table`, `region`, `valeurs` (number of cells),
+    `masquees`, `part_volume` (0-1, or a band already written). No count of a withheld cell, no
+    difference between primary and secondary withholding.
+    """
+    rows = comptes.to_dict("records") if isinstance(comptes, pd.DataFrame) else list(comptes)
+    titles = {t["nom"]: t.get("titre", t["nom"]) for t in _named(meta.get("plan", []))}
+    lines = [{"table": titles.get(r["table"], r["table"]), "region": codes.region_name(r["region"]),
+              "valeurs": r["valeurs"], "masquees": r["masquees"],
+              "part": tranche(r.get("part_volume"))} for r in rows]
+    right = {n: tables.Col(h, align="droite") for n, h in (
+        ("valeurs", "Valeurs"), ("masquees", "Non diffusées"), ("part", "Part du volume"))}
+    parts = [
+        _section("regle", "La règle", _rule(meta)),
+        _section("verdict", "La vérification", _verdict(meta, rows)),
+        _section("comptes", "Valeurs non diffusées par table et région", _table(
+            lines, {"region": "Région", **right}, "Nombre de valeurs non diffusées et part du "
+            "volume qu’elles représentent, par tranche", "table")),
+        _section("limites", "Ce que la garantie ne couvre pas", _paragraphs(LIMITES)),
+    ]
+    return _page("sections.html.j2", meta, "Secret statistique", "Secret statistique",
+                 sommaire=parts, intro="")
+
+
+LIMITES = (
+    "La garantie porte sur l’ensemble des fichiers diffusés et sur les populations publiques. Elle "
+    "ne couvre pas des publications faites ailleurs à partir des mêmes données.",
+    "Un opérateur qui retrancherait ses propres effectifs d’un total pourrait en apprendre "
+    "davantage sur les autres que le public.",
+)
+
+
+def _paragraphs(texts: Iterable[str]) -> str:
+    return "".join(f"<p>{esc(t)}</p>" for t in texts)
+
+
+def _rule(meta: Meta) -> str:
+    rule = meta.get("secret", {})
+    threshold = rule.get("seuil", 5)
+    zeros = "Les zéros sont publiés." if rule.get("zeros", "publies") == "publies" \
+        else "Les zéros sont traités comme les petits effectifs."
+    texts = [
+        f"Un effectif de 1 à {threshold - 1} n’est pas diffusé. {zeros}",
+        "D’autres valeurs sont retirées pour que les premières ne puissent pas être retrouvées par "
+        "différence, d’une table, d’une région ou d’une version à l’autre. Rien ne distingue les "
+        "unes des autres.",
+        "Une valeur non diffusée s’écrit « s. ». Ce n’est pas un zéro.",
+    ]
+    own = meta.get("protection", {}).get("regle")
+    return _paragraphs([*texts, f"Règle de cette édition : {own}."] if own else texts)
+
+
+def _verdict(meta: Meta, rows: Sequence[Mapping[str, Any]]) -> str:
+    protection = meta.get("protection", {})
+    n = protection.get("n_masquees", sum(int(r["masquees"]) for r in rows))
+    said = formats.count(int(n), "valeur n’est pas diffusée", "valeurs ne sont pas diffusées")
+    share = protection.get("part_volume")
+    said += f" ; part du volume : {tranche(share)}" if not tables.missing(share) else ""
+    return _paragraphs(["Avant la diffusion, on a vérifié qu’aucun petit effectif ne peut être "
+                        f"retrouvé. Résultat : {protection.get('etat', formats.ND)}.", f"{said}."])

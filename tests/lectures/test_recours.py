@@ -1,0 +1,83 @@
+"""Annexe 2 in words: five lines with their fixed roles, honest where nothing can be said."""
+
+import re
+
+import pytest
+
+from cepkit import codes, lectures
+from cepkit import indicators as ind
+from cepkit.lectures import commun
+from cepkit.region import Region
+from cepkit.text import MOTS_INTERDITS, fold
+
+UNLIKE = ("06", "03", "94", "53", "11", "04")
+
+
+def wording(code: str) -> lectures.Recours:
+    r = Region.open("demo", code)
+    return lectures.Recours(
+        r,
+        taux=ind.take_up(r),
+        contributions=ind.take_up(r, by="operateur"),
+        operateurs=ind.operator_mix(r),
+        profil=ind.profile(r),
+        motifs=ind.multiple(r, "motifs", "motif"),
+        structure=ind.standardised_gap(r),
+        departements=ind.take_up(r, by="departement"),
+        evolution=ind.evolution(r, "volumes"),
+    )
+
+
+def numbers(sentence: str) -> list[str]:
+    """Values of a sentence: years, ages and diplomas name things, they are left out."""
+    named = r"\b20\d\d\b|\d+ (?:à \d+ )?ans\b|[Bb]ac \+ \d"
+    found = re.findall(r"\d[\d\u202f]*(?:,\d+)?", re.sub(named, "", sentence))
+    return [n for n in found if n != "100"]
+
+
+@pytest.mark.parametrize("code", codes.REGIONS)
+def test_five_lines_keep_their_rules(demo, code):
+    lines = wording(code).cinq_lignes()
+    assert len(lines) == 5
+    for rank, line in enumerate(lines, 1):
+        assert commun.words(line) <= 30
+        assert len(numbers(line)) <= (3 if rank == 3 else 2), line
+        assert line.endswith(".") and "  " not in line and "nan" not in line.lower()
+
+
+@pytest.mark.parametrize("code", UNLIKE)
+def test_no_banned_word_and_no_judgement(demo, code):
+    lire = wording(code)
+    texts = [*lire.cinq_lignes(), lire.reponse_operateurs(), lire.reponse_taux(),
+             lire.reponse_profil(), lire.reponse_motifs(), lire.reponse_structure(),
+             lire.reponse_evolution(), *(q for q, _ in lire.questions()),
+             *lire.figure_profil().values(), *lire.figure_contributions().values()]
+    said = fold(" ".join(map(str, texts)))
+    assert [w for w in MOTS_INTERDITS if re.search(rf"\b{re.escape(fold(w))}\b", said)] == []
+
+
+def test_mayotte_says_why_there_is_no_rate(demo):
+    lire = wording("06")
+    assert not lire.taux_publie
+    assert "Mayotte" in lire.reponse_taux()
+    assert lire.cinq_lignes()[2] == "Faute de population active publiée, aucun taux n’est calculé."
+    assert next(k for k in lire.chiffres_cles() if "pour 100" in k.unite).valeur == "n.d."
+
+
+def test_break_of_series_is_told_not_computed(demo):
+    lire = wording("53")
+    assert lire.reponse_evolution().startswith("Comparaison refusée")
+    assert "rupture de série" in lire.cinq_lignes()[4]
+
+
+def test_at_most_six_questions_each_with_its_figure(demo):
+    questions = wording("11").questions()
+    assert 1 <= len(questions) <= 6
+    assert all(q.endswith("Comment l’expliquez-vous ?") for q, _ in questions)
+
+
+def test_comparison_words_follow_the_reading(demo):
+    lire = wording("04")
+    # La Réunion: 18.0 % of unemployment against 7.3 % (Insee, localised rates, mean of 2022).
+    assert "18,0\u00a0%" in lire.cinq_lignes()[2] and "7,3\u00a0%" in lire.cinq_lignes()[2]
+    assert lire.cinq_lignes()[1].startswith("C’est au-dessus de la valeur nationale")
