@@ -250,11 +250,12 @@ def direct_rate(
     with np.errstate(divide="ignore", invalid="ignore"):
         per_event = weights / weights.sum(-1, keepdims=True) / pop
         total = x.sum(-1)
-        value = (per_event * x).sum(-1)
+        value = np.where(weights.sum(-1) > 0, (per_event * x).sum(-1), np.nan)
         equal = (per_event**2 * pop).sum(-1) / pop.sum(-1)
         scale = np.sqrt(np.where(total > 0, (per_event**2 * x).sum(-1) / total, equal))
     low, high = (value + scale * (limit - total) for limit in events(total, level))
-    return _plain(value), (_plain(np.maximum(low, 0)), _plain(high))
+    low, high = np.asarray(np.maximum(low, 0)), np.asarray(high)
+    return _plain(value), (_plain(low), _plain(high))
 
 
 def indirect_ratio(

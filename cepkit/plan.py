@@ -177,6 +177,45 @@ def _without_totals(frame: pd.DataFrame, table: TableDiffusee) -> pd.DataFrame:
     return frame[frame[_own(table)].ne(TOTAL).all(axis=1)]
 
 
+def sums(edition: Edition, table: TableDiffusee) -> list[str]:
+    """Columns over which a released table adds up exactly (none when it is rounded)."""
+    known = [t for t in edition.donnees.tables if t.nom in table.sources]
+    if any(t.arrondi > 1 for t in known):
+        return []
+    columns = ("region", "departement", "operateur", *_own(table))
+    return [c for c in columns if all(additive(edition, t, table.mesure, c) for t in known)]
+
+
+def derived(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Fill « non_disponible » cells that anyone can work out from totals over these columns.
+
+    A sole missing part is its total less the others; several are zero when nothing is left.
+    Only for the protection, which must then see to it that no small count can be told this
+    way; such a cell is never published.
+    """
+    value = frame["effectif"].astype("float64")
+    missing = frame["etat"].eq(NON_DISPONIBLE)
+    codes = frame[keys_of(frame)].apply(lambda column: pd.factorize(column)[0])
+    before = -1
+    while before != (before := int(value.isna().sum())):
+        for column in columns:
+            group = codes.drop(columns=column).groupby(
+                list(codes.columns.drop(column)), sort=False).ngroup()
+            value = value.fillna(_rest(value, group, frame[column].eq(total_code(column)), missing))
+    found = value.notna() & missing
+    return frame.assign(effectif=value.astype("Int64"), etat=frame["etat"].mask(found, PUBLIE))
+
+
+def _rest(value: pd.Series, group: pd.Series, total: pd.Series, missing: pd.Series) -> pd.Series:
+    """What the total leaves to each missing part; NaN when that does not tell it."""
+    parts = pd.DataFrame({"somme": value, "absent": value.isna(),
+                          "autre": value.isna() & ~missing})[~total]
+    sums = parts.groupby(group[~total]).sum()
+    left = value[total].groupby(group[total]).first() - sums["somme"]
+    told = sums["autre"].eq(0) & (sums["absent"].eq(1) & left.ge(0) | left.eq(0))
+    return group.map(left.where(told)).mask(total | ~missing)
+
+
 def comparisons(edition: Edition, delivery: Delivery) -> list[dict]:
     """« À quoi peut-on comparer ? »: comparaison, region, operateur, admise, raison."""
     found = []

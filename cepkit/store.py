@@ -191,10 +191,16 @@ def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
 
 
 def protect_all(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> Protection:
-    """Disclosure control over all tables of the plan together."""
+    """Disclosure control over all tables of the plan together.
+
+    Cells that the source lacks but that totals tell are protected like the others.
+    """
+    from cepkit import plan
     from cepkit.disclosure import protect
     secret = edition.secret
-    return protect(cut, hierarchies=hierarchies(cut),
+    known = {t.nom: plan.derived(cut[t.nom], plan.sums(edition, t)) for t in
+             edition.diffusion.tables}
+    return protect(known, hierarchies=hierarchies(cut),
                    totals={"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
                    threshold={"default": secret.seuil, **secret.seuils}, zeros=secret.zeros,
                    level=secret.niveau, fixed=secret.jamais_masquees or None,

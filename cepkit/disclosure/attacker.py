@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import highspy
 import numpy as np
+from highspy import _core
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
@@ -216,8 +217,8 @@ def pass_model(solver, matrix, cost, low, up, row_low, row_high) -> None:
 
 
 def new_solver() -> highspy.Highs:
-    solver = highspy.Highs()
-    solver.silent()
+    solver = _core._Highs()  # the bare solver: the usual class prints a banner once
+    solver.setOptionValue("output_flag", False)
     for name, value in {"threads": 1, "parallel": "off", "solver": "simplex", "presolve": "off",
                         "simplex_strategy": 1, "random_seed": 1}.items():
         solver.setOptionValue(name, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from cepkit.codes import FRANCE
 from cepkit.errors import UsageError
 from cepkit.text import enumerate_fr, suggestion
 
@@ -32,6 +33,13 @@ def measure(r, name: str | None = None) -> dict[str, Any]:
     if name not in declared:
         raise UsageError(f"Mesure « {name} » inconnue.{suggestion(name, declared)}")
     return {"nom": name, **declared[name]}
+
+
+def field(r, mesure: dict[str, Any]) -> str:
+    """Who is counted, when and where: « entrées en CEP de 2022, Bretagne et France »."""
+    label = mesure["libelle"]
+    place = "France" if r.code == FRANCE else f"{r.nom} et France"
+    return f"{label[0].lower()}{label[1:]} de {r.annee}, {place}"
 
 
 def law(mesure: dict[str, Any]) -> str:

@@ -238,5 +238,5 @@ def _finish(r, parts, table, reference, extra_keys) -> pd.DataFrame:
     name = {FRANCE: "France", REST: "France sans la région"}.get(reference, "")
     return finish(
         r, frame, [*KEYS, *extra_keys], mesure=declared["nom"], tables=known,
-        champ=str(declared["libelle"]), source=declared["source"], reference=name,
+        champ=meta.field(r, declared), source=declared["source"], reference=name,
     )  # fmt: skip

@@ -7,7 +7,9 @@ recorded is said to be so. Fixed wording stands in `cooperations.yml`.
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
+from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -119,12 +121,12 @@ class Cooperations(Recensement):
     def _ligne_realisations(self) -> str:
         found, parts = self.realisations(), [wording()["cinq_vide"]["realisations"]]
         if found:
-            parts = [f"{_observables(len(found))}, dont « {cut(found[-1]['realisation'])} »"]
+            parts = [f"{_observables(len(found))}, dont « {_citation(found[-1])} »"]
         if self.actions:
             n = len(self.realisees())
             parts.append(f"{formats.count(n, 'action')} sur {len(self.actions)} du plan partagé "
                          f"{'sont réalisées' if n > 1 else 'est réalisée'}")
-        return " ; ".join(parts) + "."
+        return ". ".join(parts) + "."
 
     def _ligne_limite(self) -> str:
         when = f"au {formats.date(self.au())}" if self.au() else "à la date de cette version"
@@ -285,6 +287,12 @@ class Cooperations(Recensement):
 def _objet(name: str) -> str:
     """Theme with its article, acronyms in full."""
     return wording()["objets"].get(name, commun.lower_first(name))
+
+
+def _citation(result: Mapping[str, str]) -> str:
+    """A result in twelve words; where it holds several numbers, its cooperation or plan."""
+    several = len(re.findall(r"\d+", result["realisation"])) > 1
+    return cut(result["origine"].rsplit("(", 1)[0] if several else result["realisation"])
 
 
 def _observables(n: int) -> str:

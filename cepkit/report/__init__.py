@@ -7,8 +7,7 @@ from typing import Any
 
 _NAMES = {
     "assemble": "assembly", "Draft": "assembly", "State": "assembly",
-    "typeset": "setting", "find_engine": "setting",
-    "show_calendar": "followup", "show_findings": "followup", "show_follow_ups": "followup",
+    "typeset": "setting", "documents": "setting", "find_engine": "setting",
     "show_investigations": "followup", "show_section": "followup", "show_sources": "followup",
     "show_values": "values", "show_divergences": "annexes",
 }

@@ -120,7 +120,7 @@ class _Assembly:
     def _part(self, piece: notebook.Piece) -> list[Node]:
         if piece.kind in SILENT:
             return []
-        if piece.kind == "texte":
+        if piece.kind == notebook.REDACTION:
             return self._texts(piece.texte)
         if piece.kind == "cinq" and not self._open("00_synthese"):
             return []  # the proposed sentences give way to the analyst's synthesis
@@ -165,7 +165,7 @@ class _Assembly:
         if not self.state.brouillon:
             return styled("Absence", words(fr("Non traité cette année.")))
         head = [node("Strong", words(fr("À rédiger"))),
-                *words(fr(f" — fichier redaction/{texte.fichier}"))]
+                node("Space"), *words(fr(f"— fichier redaction/{texte.fichier}"))]
         return styled("A rediger", head, *(words(fr(q)) for q in texte.questions))
 
     def _to_read(self, texte: Texte) -> list[Node]:

@@ -32,12 +32,6 @@ def show_calendar(r: Any, ident: str) -> None:
                source="classeur de suivi de l’association")
 
 
-def show_findings(r: Any, *questions: str) -> None:
-    """Levers, difficulties and other points heard on these questions, as far as agreed."""
-    found = r.suivi("constats")
-    show.constats(found[found["question"].isin(questions)].reset_index(drop=True))
-
-
 def show_investigations(r: Any, ident: str) -> None:
     """Card of the declared investigations; nothing when there is none."""
     rows = r.suivi("investigations")
@@ -48,12 +42,6 @@ def show_investigations(r: Any, ident: str) -> None:
     show.table(rows, id=ident, titre="Investigations déclarées à France compétences",
                mesure=f"Approches complémentaires, exercice {r.annee}", colonnes=columns,
                source="classeur de suivi de l’association")
-
-
-def show_follow_ups(coop: Any) -> None:
-    """What became of the actions decided before, in one sentence."""
-    if not coop.tableau_suites().empty:
-        show.texte(coop.reponse_suites())
 
 
 def show_sources(r: Any, ident: str) -> None:

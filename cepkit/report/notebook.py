@@ -14,6 +14,7 @@ from cepkit.show.blocks import MIME
 
 TEXTE = re.compile(r"^Texte de l.analyste[\s\u00a0]*: *`redaction/([\w*]+)\.md`\s*$", re.M)
 QUESTION = re.compile(r"^Questions? du suivi[\s\u00a0]*:.*$", re.M)
+REDACTION = "redaction"  # the place of an analyst’s text
 SAUTEES = {"analyste", "interactif", "parameters", "injected-parameters"}
 
 
@@ -21,7 +22,7 @@ SAUTEES = {"analyste", "interactif", "parameters", "injected-parameters"}
 class Piece:
     """A Markdown cell's part, the place of an analyst's text, or a block shown by a cell."""
 
-    kind: str  # "markdown", "texte", or the kind of a block
+    kind: str  # "markdown", REDACTION, or the kind of a block
     markdown: str = ""
     texte: str = ""
     repere: str | None = None
@@ -43,9 +44,9 @@ def pieces(nb: nbformat.NotebookNode) -> list[Piece]:
 
 def _markdown(source: str) -> list[Piece]:
     parts = TEXTE.split(QUESTION.sub("", source))
-    found = [Piece("texte", texte=p) if i % 2 else Piece("markdown", markdown=p.strip())
+    found = [Piece(REDACTION, texte=p) if i % 2 else Piece("markdown", markdown=p.strip())
              for i, p in enumerate(parts)]
-    return [p for p in found if p.kind == "texte" or p.markdown]
+    return [p for p in found if p.kind == REDACTION or p.markdown]
 
 
 def _shown(cell: nbformat.NotebookNode) -> list[Piece]:

@@ -23,6 +23,7 @@ import yaml
 
 from cepkit.errors import RenderError, UsageError
 from cepkit.report import pandoc, typst_pdf, word
+from cepkit.report.assembly import Draft
 from cepkit.report.reference import PATH as REFERENCE
 
 FORMATS = ("docx", "html", "pdf")
@@ -68,6 +69,17 @@ def typeset(folder: Path, formats: Sequence[str] = ("docx", "html"),
     if "pdf" in formats:
         made["pdf"] = typst_pdf.write(folder, meta)
     return Typeset({f: _finished(folder, meta, f, made[f]) for f in formats}, used, notes)
+
+
+def documents(draft: Draft, formats: Sequence[str] = ("docx", "html"),
+              engine: Engine = "auto") -> tuple[dict[str, bytes], str, tuple[str, ...]]:
+    """{file name: bytes} of a draft, the engine used and its notes; nothing stays on disk."""
+    with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
+        folder = Path(temporary)
+        for name, data in draft.sources().items():
+            (folder / name).write_bytes(data)
+        made = typeset(folder, formats, engine)
+        return {p.name: p.read_bytes() for p in made.paths.values()}, made.engine, made.notes
 
 
 def _finished(folder: Path, meta: Mapping[str, Any], name: str, data: bytes) -> Path:

@@ -152,11 +152,10 @@ def _contents(root) -> None:
 
 
 def _breaks(root) -> None:
-    """The parts « Partie 1 », « Partie 2 » and the annexes start on a new page."""
+    """The synthesis, after the contents, and the annexes start on a new page."""
     for paragraph in root.iter(w("p")):
         text = "".join(paragraph.itertext())
-        if style_of(paragraph) == "Heading1" and text.startswith(("Synthèse", "Liminaire",
-                                                                   "Partie", "Annexes")):
+        if style_of(paragraph) == "Heading1" and text.startswith(("Synthèse", "Annexes")):
             properties = paragraph.find(w("pPr"))
             mark = etree.Element(w("pageBreakBefore"))
             properties.insert(1, mark)

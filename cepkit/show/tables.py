@@ -326,12 +326,21 @@ def html(m: Model, *, caption: str, label: str) -> str:
 
 
 # --- Markdown and text -------------------------------------------------------------------------
+def _widths(m: Model) -> list[int]:
+    """Characters of each column: numbers and words whole, long texts allowed to wrap."""
+    def need(texts: list[str], numeric: bool) -> int:
+        words = max((len(w) for t in texts for w in t.split(" ")), default=3)
+        whole = max(map(len, texts[1:]), default=3)
+        return max(3, words, whole if numeric else min(whole, 36)) + 2
+
+    return [need([h, *(line.cells[i].texte for line in m.lignes)], n)
+            for i, (_, h, n) in enumerate(m.colonnes)]
+
+
 def markdown(m: Model, *, caption: str, ident: str | None) -> str:
-    """Pandoc pipe table; column widths follow the text, so that long cells wrap."""
-    widths = [min(60, max([len(h), *(len(line.cells[i].texte) for line in m.lignes)]))
-              for i, (_, h, _) in enumerate(m.colonnes)]
-    rule = "|".join("-" * max(3, w) + (":" if n else "-")
-                    for w, (_, _, n) in zip(widths, m.colonnes, strict=True))
+    """Pandoc pipe table; relative widths follow the dashes, so that long cells wrap."""
+    rule = "|".join("-" * w + (":" if n else "-")
+                    for w, (_, _, n) in zip(_widths(m), m.colonnes, strict=True))
     rows = ["| " + " | ".join(md(h) for _, h, _ in m.colonnes) + " |", f"|{rule}|"]
     group = None
     for line in m.lignes:

@@ -1,4 +1,4 @@
-"""A small real project: two regions, one delivered file, short notebooks."""
+"""A small real project: three regions, one delivered file, short notebooks."""
 
 from __future__ import annotations
 
@@ -52,8 +52,10 @@ Région;Opérateur;Entrées
 06;Cap emploi;40
 53;Apec;300
 53;Cap emploi;500
-France;Apec;{apec}
-France;Cap emploi;540
+94;Apec;{corse}
+94;Cap emploi;90
+France;Apec;440
+France;Cap emploi;630
 """
 OPEN = ("from cepkit import Region, show\nr = Region.open(exercice, region)",
         "show.page(r, {annexe!r})")
@@ -64,7 +66,8 @@ ANNEXES = {"1_donnees": "1", "2_recours": "2", "3_parcours": "3", "4_cooperation
 
 
 def delivery(mayotte: int = 60) -> str:
-    return DELIVERY.format(mayotte=mayotte, apec=mayotte + 300)
+    """The delivered file; what Mayotte gains Corse loses, so that France stays the same."""
+    return DELIVERY.format(mayotte=mayotte, corse=140 - mayotte)
 
 
 def annexe(number: str, *more: str) -> bytes:

@@ -15,7 +15,7 @@ from cepkit.batch import proof
 from cepkit.errors import CepkitError, ParametersError, UsageError
 from tests.batch import project
 
-REGIONS = ("06-mayotte", "53-bretagne", "national")
+REGIONS = {"06": "06-mayotte", "53": "53-bretagne", "94": "94-corse", "FR": "national"}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def rendered(tmp_path_factory) -> Path:
         patch.setenv("CEPKIT_ROOT", str(root))
         report = batch.run("mini")
     assert [(r.region, r.etat, r.problems) for r in report.regions] == [
-        ("FR", "produite", []), ("06", "produite", []), ("53", "produite", [])]
+        (code, "produite", []) for code in ("FR", "06", "53", "94")]
     return root
 
 
@@ -48,7 +48,7 @@ def ran(report: batch.Report) -> list[str]:
 
 
 def test_every_region_is_complete_and_says_its_name(root):
-    for name, region in zip(REGIONS, ("06", "53", "FR"), strict=True):
+    for region, name in REGIONS.items():
         folder = root / "outputs/mini" / name
         manifest = json.loads((folder / "manifest.json").read_text())
         assert list(manifest) == ["exercice", "region", "version", "etat", "empreinte_diffusee",
@@ -71,14 +71,14 @@ def test_nothing_changed_nothing_runs(root):
 def test_a_forced_run_gives_the_same_bytes(root):
     before = contents(root)
     report = batch.run("mini", force=True, jobs=1)
-    assert len(ran(report)) == 12
+    assert len(ran(report)) == 17
     assert contents(root) == before
 
 
 def test_a_notebook_changed_runs_for_every_region_but_no_other_notebook(root):
     project.write(root / "notebooks/2_recours.ipynb", project.annexe("2", "# Une note."))
     assert ran(batch.run("mini", dry_run=True)) == [
-        "06:2_recours", "06:tables", "53:2_recours", "53:tables"]
+        f"{code}:{step}" for code in ("06", "53", "94") for step in ("2_recours", "tables")]
 
 
 def test_a_lost_file_is_made_again_alone(root):
@@ -91,7 +91,7 @@ def test_a_lost_file_is_made_again_alone(root):
 
 def test_a_cell_changed_in_mayotte_leaves_bretagne_alone(root):
     project.write(root / "data/mini/volumes.csv", project.delivery(mayotte=70))
-    assert {step.split(":")[0] for step in ran(batch.run("mini"))} == {"FR", "06"}
+    assert {step.split(":")[0] for step in ran(batch.run("mini"))} == {"FR", "06", "94"}
     page = (root / "outputs/mini/06-mayotte/annexe_1_donnees.html").read_text()
     assert ">70<" in page
 
@@ -102,7 +102,7 @@ def test_a_failing_region_keeps_its_last_version_and_stops_nobody(root):
         "1", "if region == '06':\n    raise ValueError('panne voulue')"))
     report = batch.run("mini")
     assert {r.region: r.etat for r in report.regions} == {
-        "FR": "à jour", "06": "en échec", "53": "produite"}
+        "FR": "à jour", "06": "en échec", "53": "produite", "94": "produite"}
     assert report.code == 1
     after = contents(root)
     old = {k: v for k, v in before.items() if k.startswith("06-mayotte")}
@@ -120,7 +120,7 @@ def test_a_killed_job_fails_its_region_only(root):
         "4", "import os\nif region == '53':\n    os.kill(os.getpid(), 9)"))
     report = batch.run("mini")
     assert {r.region: r.etat for r in report.regions} == {
-        "FR": "à jour", "06": "produite", "53": "en échec"}
+        "FR": "à jour", "06": "produite", "53": "en échec", "94": "produite"}
     assert "signal 9" in str(report.failed[0].problems[0])
 
 
@@ -142,7 +142,7 @@ def test_wrong_parameters_are_refused_before_anything_runs(root):
 
 
 @pytest.mark.parametrize("asked, words", [
-    (["84"], "La livraison ne contient pas la région 84. Régions présentes : 06 et 53."),
+    (["84"], "La livraison ne contient pas la région 84. Régions présentes : 06, 53 et 94."),
     (["6"], "Vouliez-vous dire « 06 » ?")])
 def test_regions_are_checked(root, asked, words):
     with pytest.raises(UsageError) as caught:

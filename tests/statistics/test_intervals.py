@@ -337,6 +337,7 @@ def test_scalars_give_floats(name):
         ci.log_ratio(1, 0, 1, 2), ci.log_ratio(0, 5, 0, 5), ci.rate_ratio(1, 0, 1, 2),
         ci.specificity(5, 10, 4, 100), ci.specificity(5, 10, 6, 8), ci.specificity(0, 5, 0, 9),
         ci.direct_rate([1, 2], [10, 0], [1, 1]), ci.direct_rate([1, -2], [10, 5], [1, 1]),
+        ci.direct_rate([], [], []), ci.direct_rate([1, 2], [9, 9], [0, 0]),
         ci.indirect_ratio(3, 0), ci.indirect_ratio(-3, 1),
         ci.funnel_limits(1.2, 10), ci.funnel_limits(0.2, 0), ci.funnel_limits(-1, 9, law="poisson"),
     ],

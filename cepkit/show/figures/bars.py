@@ -78,7 +78,7 @@ def _bars(axes, places: Sequence[listing.Place]) -> None:
 def _mark(canvas: Canvas, axes, where: listing.Place) -> None:
     row = where.row
     if row.etat == formats.SECRET:
-        listing.hatch(canvas, where)
+        listing.hatch(canvas, axes, where)
     if not math.isnan(row.bas):
         for color, width in (("paper", 5), ("ink", 2)):
             canvas.rule([row.bas, row.haut], [where.y] * 2, color, width, axes=axes, zorder=6)

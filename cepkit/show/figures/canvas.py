@@ -9,7 +9,9 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import seaborn as sns
+from PIL import Image
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -62,10 +64,12 @@ class Canvas:
         """A plain rectangle in pixels, under the tracks."""
         self.base.add_patch(Rectangle((x, y), width, height, color=COLOURS[color], lw=0))
 
-    def hatch(self, x: float, y: float, width: float, height: float) -> None:
+    def hatch(self, x: float, y: float, width: float, height: float,
+              axes: Axes | None = None) -> None:
         """The mark of a withheld value: hatched ground with an outline, of constant size."""
-        self.base.add_patch(Rectangle((x, y), width, height, fc=COLOURS["paper"], hatch=HATCH,
-                                      ec=COLOURS["hatch"], lw=1, clip_on=False))
+        (axes or self.base).add_patch(
+            Rectangle((x, y), width, height, fc=COLOURS["paper"], hatch=HATCH, clip_on=False,
+                      ec=COLOURS["hatch"], lw=1, zorder=2.5))
 
     def rule(self, x: Sequence[float], y: Sequence[float], color: str, width: float = 1,
              axes: Axes | None = None, **style) -> None:
@@ -91,14 +95,16 @@ class Canvas:
         return svg.rewrite(out.getvalue(), self.texts, ident=ident, title=title, desc=desc, css=css)
 
     def png(self, centimetres: float = 16, dpi: int = 200) -> bytes:
-        """PNG at print size."""
+        """PNG at print size (`centimetres` for a drawing of full width), few colours."""
         for text in self.texts:
             self._set(text)
-        pixels_per_unit = centimetres / 2.54 * dpi / self.width
+        scale = centimetres / 2.54 * dpi / theme.WIDE
+        self.figure.set_dpi(72 * scale)
+        canvas = FigureCanvasAgg(self.figure)
+        canvas.draw()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3].copy())
         out = io.BytesIO()
-        self.figure.set_dpi(72 * pixels_per_unit)
-        FigureCanvasAgg(self.figure).print_png(
-            out, metadata={"Software": None}, pil_kwargs={"dpi": (dpi, dpi), "optimize": True})
+        picture.quantize(48, dither=Image.Dither.NONE).save(out, "png", dpi=(dpi, dpi))
         return out.getvalue()
 
     def _set(self, text: svg.Text) -> None:

@@ -81,7 +81,7 @@ def figure(legend: Legend, drawing: Drawing) -> Block:
                                   if c != group}
     model = tables.model(data, columns, group, page)
     foot = " ".join(p for p in (
-        legend.note, tables.credits(page, drawing.frame, legend.champ, legend.source)) if p)
+        legend.note, tables.notes(model), tables.credits(page, drawing.frame, legend.champ, legend.source)) if p)
     html = _html(legend, page, repere, ident, plot, foot, _details(legend, drawing, model, repere))
     return Block("figure", html, _markdown(legend, page, repere, ident, alt, foot),
                  f"{fr(legend.titre)}\n{alt}", repere=repere, frame=data, files=files,
@@ -116,10 +116,8 @@ def _details(legend: Legend, drawing: Drawing, model: tables.Model, repere: str 
     full = drawing.complet or legend.tableau is not None
     summary = f"Tableau complet (données de {name})" if full else f"Données de {name}"
     table = tables.html(model, caption=esc(legend.mesure), label=summary)
-    note = tables.notes(model)
-    note = f'<p class="src">{esc(note)}</p>' if note else ""
     return (f'<details class="data{" full" if full else ""}"><summary>{esc(summary)}</summary>'
-            f"{table}{note}</details>")
+            f"{table}</details>")
 
 
 def _html(legend: Legend, page: state.Page, repere: str | None, ident: str, plot: str, foot: str,

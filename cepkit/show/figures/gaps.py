@@ -115,7 +115,7 @@ def marks(canvas: Canvas, axes, places: Sequence[listing.Place], limit: float) -
     for where in places:
         row = where.row
         if row.etat == formats.SECRET:
-            listing.hatch(canvas, where)
+            listing.hatch(canvas, axes, where)
         if not math.isnan(row.ecart_bas):
             interval(canvas, axes, where, limit)
     for filled, mark in ((False, OPEN), (True, DISC)):

@@ -145,10 +145,10 @@ def band(canvas: Canvas, strip: Strip) -> None:
                     size=theme.TICK, color="ink2", align="right")
 
 
-def hatch(canvas: Canvas, where: Place) -> None:
+def hatch(canvas: Canvas, axes, where: Place) -> None:
     """Hatched track of a withheld value: always the whole track."""
-    x0, x1 = TRACK[canvas.wide]
-    canvas.hatch(x0, where.y - 7, x1 - x0, 14)
+    low, high = axes.get_xlim()
+    canvas.hatch(low, where.y - 7, high - low, 14, axes)
 
 
 def legend_two(canvas: Canvas, page: state.Page, mark: str = "disc") -> None:

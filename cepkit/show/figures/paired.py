@@ -86,7 +86,7 @@ def _panel(canvas: Canvas, strips: Sequence[listing.Strip], marks: Sequence[floa
     for where in places:
         listing.write(canvas, where, nd)
         if where.row.etat == formats.SECRET:
-            listing.hatch(canvas, where)
+            listing.hatch(canvas, axes, where)
         elif not where.row.etat:
             canvas.rule([where.row.valeur, where.row.reference], [where.y] * 2, "france", 2,
                         axes=axes, zorder=3)
