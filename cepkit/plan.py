@@ -1,7 +1,7 @@
 """The plan de diffusion: cut the released tables out of the delivery, with their totals.
 
 A total that the source gives is kept as delivered. A missing one is computed only where the
-edition says that the measure adds up; elsewhere the cell exists and says « non_disponible ».
+edition says that the measure adds up over parts that are all there.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def _source(name: str, table: TableDiffusee, edition: Edition,
     def adds(column: str) -> bool:
         return additive(edition, source, table.mesure, column)
     for column in [k for k in keys_of(frame) if k not in ("annee", "mesure", "region")]:
-        frame = with_total(frame, column, adds(column))
+        # A table that omits a modality cannot be summed; records have no row for a zero.
+        whole = column not in BASE and source.nature == "tableau"
+        frame = with_total(frame, column, adds(column), whole)
         if column not in table.dimensions and column != "departement":
             frame = frame[frame[column].eq(total_code(column))]
             frame = frame if column in BASE else frame.drop(columns=column)
@@ -117,24 +119,40 @@ def _source(name: str, table: TableDiffusee, edition: Edition,
     return frame if table.totaux else _without_totals(frame, table)
 
 
-def with_total(frame: pd.DataFrame, column: str, adds: bool) -> pd.DataFrame:
-    """`frame` with a total row of `column` for each other key.
+def with_total(frame: pd.DataFrame, column: str, adds: bool, whole: bool = False) -> pd.DataFrame:
+    """`frame` with a total row of `column` for each other key that has none, when `adds`.
 
-    Delivered totals stay. Missing ones are the sum of the parts when `adds`; a part without
-    a value leaves the total without one (bounds add up when every part has some).
+    Delivered totals stay. A missing one is the sum of its parts: a part without a value leaves
+    it without one (bounds add up when every part has some); with `whole`, it is not made up
+    where a modality that the table knows is absent.
     """
     total = total_code(column)
     others = [k for k in keys_of(frame) if k != column]
     group = frame.groupby(others, sort=False).ngroup()
     is_total = frame[column].eq(total)
-    details = frame[~is_total & ~group.isin(group[is_total])]
-    if details.empty:
+    details = ~is_total & ~group.isin(group[is_total])
+    if whole:
+        parts = group[~is_total].value_counts()
+        details &= group.isin(parts.index[parts.eq(frame.loc[~is_total, column].nunique())])
+    if not adds or not details.any():
         return frame
-    sums = (sum_cells(details, others) if adds else
-            details[others].drop_duplicates().assign(
-                effectif=pd.NA, borne_min=pd.NA, borne_max=pd.NA, etat=NON_DISPONIBLE))
-    sums = sums.astype(dict.fromkeys(COLUMNS[:3], "Int64")).assign(**{column: total})
-    return pd.concat([frame, sums[frame.columns]], ignore_index=True)
+    sums = sum_cells(frame[details], others).astype(dict.fromkeys(COLUMNS[:3], "Int64"))
+    return pd.concat([frame, sums.assign(**{column: total})[frame.columns]], ignore_index=True)
+
+
+def with_missing_totals(frame: pd.DataFrame) -> pd.DataFrame:
+    """Masked table where a total that nobody gives stands as a row « non_disponible »."""
+    for column in [k for k in keys_of(frame) if k not in ("annee", "mesure", "departement")]:
+        others = [k for k in keys_of(frame) if k != column]
+        is_total = frame[column].eq(total_code(column))
+        if column == "region":
+            is_total |= frame["departement"].ne(TOTAL)
+        group = frame.groupby(others, sort=False).ngroup()
+        blank = frame.loc[~group.isin(group[is_total]) & ~is_total, others].drop_duplicates()
+        blank = blank.assign(**{column: total_code(column), "effectif": pd.NA,
+                                "etat": NON_DISPONIBLE}).astype({"effectif": "Int64"})
+        frame = pd.concat([frame, blank[frame.columns]], ignore_index=True) if len(blank) else frame
+    return frame.sort_values(keys_of(frame), ignore_index=True)
 
 
 def sum_cells(frame: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -177,12 +195,13 @@ def _without_totals(frame: pd.DataFrame, table: TableDiffusee) -> pd.DataFrame:
     return frame[frame[_own(table)].ne(TOTAL).all(axis=1)]
 
 
-def sums(edition: Edition, table: TableDiffusee) -> list[str]:
+def sums(edition: Edition, table: TableDiffusee, frame: pd.DataFrame) -> list[str]:
     """Columns over which a released table adds up exactly (none when it is rounded)."""
     known = [t for t in edition.donnees.tables if t.nom in table.sources]
     if any(t.arrondi > 1 for t in known):
         return []
-    columns = ("region", "departement", "operateur", *_own(table))
+    regions = ["region"] if set(REGIONS) <= set(frame["region"]) else []
+    columns = (*regions, "departement", "operateur", *_own(table))
     return [c for c in columns if all(additive(edition, t, table.mesure, c) for t in known)]
 
 

@@ -176,10 +176,14 @@ def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
     raise_blocking(delivery.problemes)
     cut = plan.cut(edition, delivery)
     protection = protect_all(edition, cut)
-    tables = {n: _masked(cut[n], protection.tables[n]) for n in cut}
+    masked = {n: _masked(cut[n], protection.tables[n]) for n in cut}
+    proven = protection.complete and proved(edition, masked)
+    tables = {t.nom: plan.with_missing_totals(masked[t.nom]) if t.totaux else masked[t.nom]
+              for t in edition.diffusion.tables}
     regions = [r for r in REGIONS if any(r in set(t["region"]) for t in tables.values())]
     suivi, problems = _workbooks(paths, edition, regions)
-    meta = _meta(edition, cut, tables, protection, regions) | {"suivi": _sheets()}
+    meta = _meta(edition, regions) | {
+        "suivi": _sheets(), "protection": _protection(edition, cut, masked, proven)}
     data = _data(edition, delivery, plan.comparisons(edition, delivery))
     empreinte = _write(paths, tables, delivery.contexte, data, suivi, meta)
     _journal(paths, cut, protection)
@@ -197,26 +201,38 @@ def protect_all(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> Protection
     """
     from cepkit import plan
     from cepkit.disclosure import protect
+    known = {t.nom: plan.derived(cut[t.nom], plan.sums(edition, t, cut[t.nom]))
+             for t in edition.diffusion.tables}
+    return protect(known, **_options(edition, cut))
+
+
+def proved(edition: Edition, masked: Mapping[str, pd.DataFrame]) -> bool:
+    """Attack the tables as they are to be published: does every withheld count stay unknown?"""
+    from cepkit.disclosure import audit
+    return bool(audit(masked, exact=False, **_options(edition, masked))["sur"].all())
+
+
+def _options(edition: Edition, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """The same rule for `protect` and for `audit`."""
     secret = edition.secret
-    known = {t.nom: plan.derived(cut[t.nom], plan.sums(edition, t)) for t in
-             edition.diffusion.tables}
-    return protect(known, hierarchies=hierarchies(cut),
-                   totals={"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
-                   threshold={"default": secret.seuil, **secret.seuils}, zeros=secret.zeros,
-                   level=secret.niveau, fixed=secret.jamais_masquees or None,
-                   **_relations(edition, cut))
+    return {"hierarchies": hierarchies(tables), "zeros": secret.zeros, "level": secret.niveau,
+            "totals": {"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
+            "threshold": {"default": secret.seuil, **secret.seuils},
+            "fixed": secret.jamais_masquees or None, **_relations(edition, tables)}
 
 
 def _relations(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> dict[str, dict]:
-    """What does not add up: dimensions of multiple answers, and room left by rounding."""
+    """What does not add up: multiple answers, some of the regions only; room left by rounding."""
     from cepkit.intake.check import keys_of
     from cepkit.intake.shape import BASE
     sources = {t.nom: t for t in edition.donnees.tables}
     multiple, tolerance = {}, {}
     for table in edition.diffusion.tables:
         known = [sources[n] for n in table.sources if n in sources]
-        if any(t.reponses_multiples for t in known):
-            multiple[table.nom] = [d for d in table.dimensions if d not in BASE]
+        several = any(t.reponses_multiples for t in known)
+        multiple[table.nom] = [d for d in table.dimensions if several and d not in BASE]
+        if not set(REGIONS) <= set(cut[table.nom]["region"]):
+            multiple[table.nom].append("region")
         rounding = max((t.arrondi for t in known), default=1)
         if rounding > 1:
             frame = cut[table.nom]
@@ -268,8 +284,7 @@ def _sheets() -> dict[str, list[str]]:
 # --- public description ---------------------------------------------------------------------
 
 
-def _meta(edition: Edition, cut: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame],
-          protection: Protection, regions: list[str]) -> dict:
+def _meta(edition: Edition, regions: list[str]) -> dict:
     """The public view of the edition, without any file name of the delivery."""
     from cepkit.intake.workbook_schema import lists, printable_columns, sheets
     public = edition.model_dump(mode="json", include={
@@ -280,7 +295,6 @@ def _meta(edition: Edition, cut: Mapping[str, pd.DataFrame], tables: Mapping[str
         mode="json", include={"recu_le", "version", "fournisseur"})
     sources = {t.nom: t for t in edition.donnees.tables}
     public["plan"] = [_described(t, sources) for t in edition.diffusion.tables]
-    public["protection"] = _protection(edition, cut, tables, protection)
     public["regions"] = regions
     public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
     public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
@@ -298,7 +312,7 @@ def _described(table, sources: Mapping) -> dict:
 
 
 def _protection(edition: Edition, cut: Mapping[str, pd.DataFrame],
-                tables: Mapping[str, pd.DataFrame], protection: Protection) -> dict:
+                tables: Mapping[str, pd.DataFrame], proven: bool) -> dict:
     """State, rule, number of withheld cells and share of volume, in bands (never exact)."""
     hidden = {n: t["etat"].eq(SECRET) for n, t in tables.items()}
     volume = {n: (float(cut[n].loc[h, "effectif"].sum()), float(cut[n]["effectif"].sum()))
@@ -306,7 +320,7 @@ def _protection(edition: Edition, cut: Mapping[str, pd.DataFrame],
     whole = tuple(sum(v[i] for v in volume.values()) for i in (0, 1))
     low = 0 if edition.secret.zeros == "secrets" else 1
     return {
-        "etat": "complète" if protection.complete else "provisoire",
+        "etat": "complète" if proven else "provisoire",
         "regle": f"Les valeurs de {low} à {edition.secret.seuil - 1} ne sont pas diffusées, ni "
                  "celles qui permettraient de les retrouver.",
         "n_masquees": sum(int(h.sum()) for h in hidden.values()),

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import nbformat
 
 from cepkit import codes
-from cepkit.batch import engine, tables
+from cepkit.batch import engine, parameters, site, tables
 from cepkit.errors import CepkitError, Problem
 
 
@@ -32,18 +32,20 @@ class Writing:
 @dataclass(frozen=True)
 class Job:
     """`files` holds executed notebooks; `writing` what the analyst wrote (documents only);
-    `siblings` the notebooks of the same region, linked from one another's pages."""
+    `siblings` the notebooks of the same region, linked from one another's pages; `states` the
+    regions of the index."""
 
     region: str
     exercice: str
     step: str
-    kind: Literal["annexe", "notebook", "documents", "tables"]
+    kind: Literal["annexe", "notebook", "documents", "tables", "site"]
     empreinte: str
     notebook: bytes = b""
     slice: Any = None
     files: Mapping[str, bytes] = field(default_factory=dict)
     writing: Writing | None = None
     siblings: tuple[str, ...] = ()
+    states: tuple[Mapping[str, Any], ...] = ()
     formats: tuple[str, ...] = ("docx", "html")
     engine: str = "inprocess"
 
@@ -84,9 +86,9 @@ def _provide(job: Job) -> None:
 def _run(job: Job) -> tuple[nbformat.NotebookNode, Result]:
     """Execute the notebook; its bytes and, on failure, the cell and its message."""
     _provide(job)
-    parameters = {"exercice": job.exercice, "region": job.region}
-    node, failure = engine.execute(job.notebook, parameters, engine=job.engine)
-    _stamp(node, job.empreinte)
+    values = parameters.values(job.step, job.exercice, job.region)
+    node, failure = engine.execute(job.notebook, values, engine=job.engine)
+    _stamp(node, job.identity)
     files = {f"notebooks/{job.step}.ipynb": nbformat.writes(node).encode()}
     if failure is None:
         return node, Result(files)
@@ -96,14 +98,15 @@ def _run(job: Job) -> tuple[nbformat.NotebookNode, Result]:
     return node, Result(files, (problem,))
 
 
-def _stamp(node: nbformat.NotebookNode, empreinte: str) -> None:
-    """Identity of the region's slice in the page's own block, whichever engine ran it (a real
-    kernel reads the whole store)."""
+def _stamp(node: nbformat.NotebookNode, identity: Mapping[str, str]) -> None:
+    """Identity in the notebook, and hash of the region's slice in the page's own block,
+    whichever engine ran it (a real kernel reads the whole store)."""
+    node.metadata["cepkit"] = dict(identity)
     for cell in node.cells:
         for output in cell.get("outputs", []):
             meta = output.get("data", {}).get(tables.BLOC, {}).get("meta")
             if meta:
-                meta["empreinte"] = empreinte
+                meta["empreinte"] = identity["empreinte"]
 
 
 def _notebook(job: Job) -> Result:
@@ -153,4 +156,9 @@ def _documents(job: Job) -> Result:
     return Result(files, notes=made.notes, typesetter=made.engine)
 
 
-_KINDS = {"annexe": _annexe, "notebook": _notebook, "documents": _documents, "tables": _tables}
+def _site(job: Job) -> Result:
+    return Result(site.pages(job.slice, job.states))
+
+
+_KINDS = {"annexe": _annexe, "notebook": _notebook, "documents": _documents, "tables": _tables,
+          "site": _site}

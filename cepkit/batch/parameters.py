@@ -20,6 +20,12 @@ _NAMES = {str: "un texte entre guillemets", int: "un nombre entier", float: "un 
           bool: "True ou False", list: "une liste", dict: "un dictionnaire"}
 
 
+def values(name: str, exercice: str, region: str) -> dict[str, str]:
+    """What the batch injects: `exercice` and `region` (the national synthesis has no region)."""
+    whole = {"exercice": exercice, "region": region}
+    return {"exercice": exercice} if name.startswith("synthese") else whole
+
+
 def _problem(notebook: str, message: str, **fields: Any) -> Problem:
     return Problem(message, classe="parametres", fichier=notebook, **fields)
 

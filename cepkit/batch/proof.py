@@ -44,8 +44,7 @@ def _office(path: Path) -> dict[str, str]:
 
 
 def _notebook(path: Path) -> dict[str, str]:
-    node = json.loads(path.read_text("utf-8"))
-    return node.get("metadata", {}).get("papermill", {}).get("parameters", {})
+    return json.loads(path.read_text("utf-8")).get("metadata", {}).get("cepkit", {})
 
 
 def _pdf(path: Path) -> dict[str, str]:

@@ -7,18 +7,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cepkit import __version__, codes
-from cepkit.batch import files, parameters, proof, sources, steps
+from cepkit import codes
+from cepkit.batch import commit, files, parameters, site, sources, steps
 from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
 from cepkit.batch.steps import Step
 from cepkit.edition import project
 from cepkit.errors import Problem, UsageError, raise_blocking
 from cepkit.text import enumerate_fr
 
+if TYPE_CHECKING:
+    from cepkit.batch.job import Result
+
 LIMIT_SECONDS = 300.0
 STATE = "etapes.json"
+OPTIONS = "options"
 LOCK = "verrou-run"
 
 
@@ -60,96 +64,97 @@ class Batch:
 
     def __init__(self, paths: project.Paths, formats: tuple[str, ...], engine: str, force: bool):
         self.paths, self.formats, self.engine, self.force = paths, formats, engine, force
-        self.plan: list[Step] = []
         self.state: dict[str, Any] = files.read_json(paths.cache / STATE, {})
+        self.reports: dict[str, RegionReport] = {}
 
     def prepare(self, regions: Sequence[str] | None) -> None:
         """Check parameters, bring the store up to date, decide what must run."""
         notebooks = steps.read_notebooks(self.paths.root, (*codes.REGIONS, codes.FRANCE))
         self._check_notebooks(notebooks)
         known = sources.ready(self.paths) or sources.build(self.paths)
-        self.regions = wanted_regions(regions, known["regions"])
+        self.present = known["regions"]
+        self.regions = wanted_regions(regions, self.present)
         self.context = steps.Context(notebooks, known["empreintes"], self.paths.exercice,
                                      self.formats, self.engine)
-        self.plan = [self._with_reason(step) for code in self.regions
-                     for step in steps.of_region(self.context, code, self.paths.region(code))]
+        self.plan = self._planned(self.regions, self.force)
 
     def _check_notebooks(self, notebooks: Mapping[str, bytes]) -> None:
-        values = {"exercice": self.paths.exercice, "region": "84"}
         problems: list[Problem] = []
         if not notebooks:
             problems.append(Problem("aucun notebook dans le dossier « notebooks ».",
                                     classe="parametres"))
         for name, content in notebooks.items():
+            values = parameters.values(name, self.paths.exercice, "84")
             problems += parameters.problems(content, values, f"{name}.ipynb")
         raise_blocking(problems)
 
-    def _with_reason(self, step: Step) -> Step:
-        done = self.state.get(step.region, {})
-        folder = self.paths.region_output(step.region)
-        return replace(step, reason=steps.reason(step, done, folder, self.force))
+    def _planned(self, regions: Sequence[str], force: bool) -> list[Step]:
+        """Steps of these regions, each with its reason to run (empty: up to date).
+
+        A region that this run does not render is judged with the options of its own last run.
+        """
+        planned = []
+        for code in regions:
+            own = {} if code in self.regions else self.state.get(OPTIONS, {}).get(code, {})
+            context = replace(self.context, **own)
+            planned += steps.of_region(context, code, self.paths.region(code))
+        return [replace(step, reason=steps.reason(
+            step, self.state.get(step.region, {}), self.paths.region_output(step.region), force))
+            for step in planned]
 
     def execute(self, jobs: int | None, limit: float,
                 progress: Callable[[Event], None]) -> list[RegionReport]:
-        """Run the steps that must, region by region, and write what is complete."""
+        """Run the steps that must, region by region, then the pages around them."""
         self.reports = {code: RegionReport(code, A_JOUR) for code in self.regions}
-        for code in set(self.regions) - {s.region for s in self.plan if s.reason}:
-            shutil.rmtree(self.failures(code), ignore_errors=True)
-        if any(step.reason for step in self.plan):
+        late = {step.region for step in self.plan if step.reason}
+        for code in set(self.regions) - late:
+            self.clear_failure(code)
+        if late:
             from cepkit.batch.schedule import Schedule
 
             Schedule(self, progress).run(jobs, limit)
+        self._around()
         return list(self.reports.values())
+
+    def _around(self) -> None:
+        """Index, dictionary, secrecy page and general manifest, when something has changed."""
+        everywhere = self._planned((codes.FRANCE, *self.present), force=False)
+        found = site.states(self.paths, self.present, everywhere)
+        step = site.step(self.context.empreintes, found)
+        if not steps.reason(step, self.state, self.paths.outputs, self.force):
+            return
+        from cepkit.batch.schedule import run_site
+
+        made = run_site(self, found)
+        state = commit.step_states([step], {}, {step.name: made})
+        manifest = self._manifest(codes.FRANCE, state) | {"regions": site.listed(found)}
+        raise_blocking(commit.publish(self.paths.outputs, made.files, manifest))
+        self._remember(state)
 
     def failures(self, region: str) -> Path:
         """Where the failed notebook of a region is kept, with its message."""
         return self.paths.outputs / "echecs" / region
 
-    def commit(self, region: str, produced: Mapping[str, Any]) -> list[Problem]:
-        """Write a complete region: files, reopened and compared, then manifest and state."""
-        folder = self.paths.region_output(region)
-        files.write_all(folder, {n: c for r in produced.values() for n, c in r.files.items()})
-        state = self._state_of(region, produced)
-        manifest = self._manifest(region, state)
-        problems = self._prove(folder, manifest)
+    def clear_failure(self, region: str) -> None:
+        """Forget the last failure of a region."""
+        shutil.rmtree(self.failures(region), ignore_errors=True)
+
+    def commit(self, region: str, produced: Mapping[str, Result]) -> list[Problem]:
+        """Publish a complete region and remember its steps."""
+        plan = [s for s in self.plan if s.region == region]
+        state = commit.step_states(plan, self.state.get(region, {}), produced)
+        contents = {n: c for r in produced.values() for n, c in r.files.items()}
+        problems = commit.publish(self.paths.region_output(region), contents,
+                                  self._manifest(region, state))
         if not problems:
-            files.write_json(folder / files.MANIFEST, manifest)
-            self._forget(folder, {f["chemin"] for f in manifest["fichiers"]})
-            self.state[region] = state
-            files.write_json(self.paths.cache / STATE, self.state)
+            options = {"formats": self.formats, "engine": self.engine}
+            self._remember({region: state, OPTIONS: {**self.state.get(OPTIONS, {}),
+                                                     region: options}})
         return problems
 
-    def _state_of(self, region: str, produced: Mapping[str, Any]) -> dict[str, Any]:
-        """What each step of the region holds now: key, files, notes, typesetter."""
-        state = {}
-        for step in (s for s in self.plan if s.region == region):
-            result = produced.get(step.name)
-            if result is None:
-                state[step.name] = self.state[region][step.name]
-                continue
-            state[step.name] = {"cle": step.key, "fichiers": files.entries(result.files),
-                                "notes": list(result.notes), "moteur": result.typesetter}
-        return state
-
     def _manifest(self, region: str, state: Mapping[str, Any]) -> dict[str, Any]:
-        listed = [f for step in state.values() for f in step["fichiers"]]
-        return {"exercice": self.paths.exercice, "region": region, "version": "brouillon",
-                "etat": "complet", "empreinte_diffusee": self.context.empreintes[region],
-                "cepkit": __version__,
-                "moteur_rapport": next((s["moteur"] for s in state.values() if s["moteur"]), None),
-                "notes": [note for step in state.values() for note in step["notes"]],
-                "fichiers": sorted(listed, key=lambda f: f["chemin"])}
+        return commit.manifest(self.paths.exercice, region, self.context.empreintes[region], state)
 
-    def _prove(self, folder: Path, manifest: Mapping[str, Any]) -> list[Problem]:
-        expected = {"region": manifest["region"], "exercice": manifest["exercice"]}
-        names = [f["chemin"] for f in manifest["fichiers"]]
-        changed = [Problem("le fichier relu diffère de ce qui a été écrit.", classe="rendu",
-                           fichier=name) for name in files.differences(folder, manifest)]
-        return changed or proof.check(folder, names, expected)
-
-    def _forget(self, folder: Path, kept: set[str]) -> None:
-        """Remove files of an earlier run that no step produces any more."""
-        for path in folder.rglob("*"):
-            name = path.relative_to(folder).as_posix()
-            if path.is_file() and name not in kept | {files.MANIFEST}:
-                path.unlink()
+    def _remember(self, known: Mapping[str, Any]) -> None:
+        self.state |= known
+        files.write_json(self.paths.cache / STATE, self.state)

@@ -5,8 +5,7 @@ A failing step fails its region only; the failed notebook goes to `echecs/<code>
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from cepkit.intake import texts
 
 if TYPE_CHECKING:
     from cepkit.batch.runner import Batch
+
+SITE_SECONDS = 120
 
 
 class Schedule:
@@ -106,6 +107,8 @@ class Schedule:
 
     def _ended(self, job: Job, result: Result) -> None:
         region = job.region
+        if self.batch.reports[region].etat == EN_ECHEC:
+            return
         self.left[region] -= 1
         if result.problems:
             self._fail(job, result)
@@ -130,7 +133,7 @@ class Schedule:
         report.files = sum(len(result.files) for result in results)
         self.produced[region] = {}
         if not problems:
-            shutil.rmtree(self.batch.failures(region), ignore_errors=True)
+            self.batch.clear_failure(region)
 
     def _fail(self, job: Job, result: Result) -> None:
         """Keep the failed notebook and its message aside; the region's last version stays."""
@@ -139,6 +142,21 @@ class Schedule:
         report.problems += result.problems
         self.left[job.region] = 0
         _write_failure(self.batch.failures(job.region), result)
+
+
+def run_site(batch: Batch, found: Sequence[Mapping[str, Any]]) -> Result:
+    """The pages around the regions, made by one job over the slice of the whole store."""
+    part = sources.load_slice(batch.paths.exercice, FRANCE)
+    empreinte = batch.context.empreintes[FRANCE]
+    part = replace(part, meta={**part.meta, "empreinte": empreinte})
+    job = Job(FRANCE, batch.context.exercice, "site", "site", empreinte, slice=part,
+              states=tuple(found))
+    with workers.Workers(perform, 1, SITE_SECONDS) as pool:
+        pool.start(job)
+        (_, result, reason), = pool.wait()
+    result = result or _died(job, reason)
+    raise_blocking(result.problems)
+    return result
 
 
 def _died(job: Job, reason: str | None) -> Result:

@@ -41,9 +41,9 @@ def _delivery(edition: Edition) -> list[Problem]:
 
 
 def _notebooks(exercice: str) -> Iterator[Problem]:
-    values = {"exercice": exercice, "region": "84"}
     found = steps.read_notebooks(project.root(), (*REGIONS, FRANCE))
     for name, content in found.items():
+        values = parameters.values(name, exercice, "84")
         yield from parameters.problems(content, values, f"{name}.ipynb")
 
 

@@ -18,9 +18,11 @@ def verify(*, exercice: str | None, regions: list[str] | None) -> int:
     asked = options.regions(regions) or [*codes.REGIONS, codes.FRANCE]
     folders = {c: paths.region_output(c) for c in asked
                if (paths.region_output(c) / files.MANIFEST).exists()}
+    if not regions and (paths.outputs / files.MANIFEST).exists():
+        folders[paths.exercice] = paths.outputs
     if not folders:
         raise UsageError("Aucun produit à vérifier : lancez d’abord « cepkit run ».")
-    problems = [p for code, folder in folders.items() for p in _check(code, folder)]
+    problems = [p for folder in folders.values() for p in _check(folder)]
     if problems:
         raise CepkitError(problems)
     total = sum(len(files.read_json(f / files.MANIFEST)["fichiers"]) for f in folders.values())
@@ -29,12 +31,18 @@ def verify(*, exercice: str | None, regions: list[str] | None) -> int:
     return 0
 
 
-def _check(code: str, folder: Path) -> list[Problem]:
+def _check(folder: Path) -> list[Problem]:
     manifest = files.read_json(folder / files.MANIFEST)
     changed = files.differences(folder, manifest)
     found = [Problem("fichier absent ou modifié depuis sa production.", classe="rendu",
                      fichier=f"{folder.name}/{name}", reparation="relancez « cepkit run ».")
              for name in changed]
     names = [f["chemin"] for f in manifest["fichiers"] if f["chemin"] not in changed]
-    expected = {"region": code, "exercice": manifest["exercice"]}
+    expected = {"region": _region(folder), "exercice": manifest["exercice"]}
     return found + proof.check(folder, names, expected)
+
+
+def _region(folder: Path) -> str:
+    """Region that a folder is for: "53-bretagne" -> "53"; the release itself is "FR"."""
+    slugs = {codes.region_slug(code): code for code in codes.REGIONS}
+    return slugs.get(folder.name, codes.FRANCE)

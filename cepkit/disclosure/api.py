@@ -20,7 +20,7 @@ from cepkit.disclosure.secondary import Witnesses, clean_up, suppress
 Totals = str | Mapping[str, str]
 Hierarchies = Mapping[str, Mapping[str, str]]
 LEFT_BY_SOURCE = ("non_diffuse", "non_disponible")
-EXACT_UP_TO = 4_000  # hidden cells whose ranges `audit` works out in full by default
+EXACT_UP_TO = 1_000  # hidden cells whose ranges `audit` works out in full by default
 BUDGET = 8  # linear programmes of the clean-up for each secondary
 
 
@@ -132,7 +132,7 @@ def audit(
     ones by default; one of them that is published has one possible value). Columns: keys,
     `minimum`, `maximum` (missing: no bound), `valeurs_possibles` (0: the tables contradict each
     other), `sur`. A cell is not safe when its only possible value is below the threshold (level 2:
-    when all of them are). With `exact=False` (the default beyond 4 000 cells) a range is what was
+    when all of them are). With `exact=False` (the default beyond 1 000 cells) a range is what was
     reached, the search ending at the proof of safety; a verdict « not safe » is always exact.
     """
     rule = Rule(threshold, zeros, level)

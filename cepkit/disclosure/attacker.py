@@ -82,19 +82,28 @@ class Block:
 
     def forbid(self, cell: int) -> None:
         """One cell stands still from here on."""
+        self.free[cell] = False
         self._limit(self.place(cell), 0, 0, 0, 0)
 
     def allow(self, cell: int) -> None:
         """Undo `forbid`."""
-        k = self.place(cell)
+        self.free[cell] = True
+        self._open(self.place(cell))
+
+    def _open(self, k: int) -> None:
         self._limit(k, 0, self.up[k], 0, self.down[k])
 
     def _limit(self, k: int, low: float, up: float, low_down: float, down: float) -> None:
         self.solver.changeColBounds(k, low, up)
         self.solver.changeColBounds(k + len(self), low_down, down)
 
-    def cheapest(self, cell: int, step: int) -> tuple[float, Move] | None:
-        """Cheapest integer move that takes a cell at least `step` further; None when none is found."""
+    def cheapest(
+        self, cell: int, step: int, *, whole: bool = True
+    ) -> tuple[float, Move] | None:
+        """Cheapest move that takes a cell at least `step` further; None when none is found.
+
+        `whole` allows an integer programme where the vertex is fractional.
+        """
         k = self.place(cell)
         room = self.up[k] if step > 0 else self.down[k]
         if abs(step) > room:
@@ -102,10 +111,12 @@ class Block:
         bounds = (step, step, 0, 0) if step > 0 else (0, 0, -step, -step)
         self._limit(k, *map(float, bounds))
         cost, steps = self.solve()
-        self.allow(cell)
+        self._open(k)
         if steps is None:
             return None
-        move = self.integer(steps) or self._small_integer_programme(cell, step, steps)
+        move = self.integer(steps)
+        if move is None and whole:
+            move = self._small_integer_programme(cell, step, steps)
         return None if move is None else (cost, move)
 
     def solve(self) -> tuple[float, np.ndarray | None]:
@@ -220,7 +231,7 @@ def new_solver() -> highspy.Highs:
     solver = _core._Highs()  # the bare solver: the usual class prints a banner once
     solver.setOptionValue("output_flag", False)
     for name, value in {"threads": 1, "parallel": "off", "solver": "simplex", "presolve": "off",
-                        "simplex_strategy": 1, "random_seed": 1}.items():
+                        "simplex_strategy": 1, "random_seed": 1, "simplex_dual_edge_weight_strategy": -1, "simplex_scale_strategy": 2}.items():
         solver.setOptionValue(name, value)
     return solver
 

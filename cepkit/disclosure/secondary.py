@@ -109,49 +109,44 @@ def clean_up(problem: Problem, witnesses: Witnesses, kept: np.ndarray, budget: i
     `kept` marks the cells that stay hidden; `budget` bounds the linear programmes.
     """
     secondary = np.flatnonzero(problem.hidden & ~kept)
-    order = secondary[np.lexsort((secondary, -problem.cost[secondary]))]
+    waiting = dict.fromkeys(secondary[np.lexsort((secondary, -problem.cost[secondary]))].tolist())
     users = witnesses.dependents()
-    stop, freed = witnesses.solved + budget, 0
-    for cell in order.tolist():
-        waiting = sorted(p for p in users.get(cell, ())
-                         if cell in witnesses.moves[witnesses.of[p]][0])
-        if witnesses.solved >= stop and waiting:
-            continue
-        moves = _without(problem, cell, waiting, witnesses)
-        if moves is None:
-            continue
-        problem.hidden[cell] = False
-        freed += 1
-        for move in moves:
-            witnesses.add(problem, move, waiting)
-            for used in move[0].tolist():
-                users.setdefault(used, set()).update(waiting)
-    return freed
+    stop, before = witnesses.solved + budget, int(problem.hidden.sum())
+    while waiting and witnesses.solved < stop:
+        seed = next(iter(waiting))
+        free = problem.hidden.copy()
+        ids, distance = neighbourhood(problem, seed, free, SIZES[0])
+        near = set(ids[distance <= 1].tolist() if len(ids) >= SIZES[0] else ids.tolist())
+        block = Block(problem, ids, free)
+        for cell in [c for c in waiting if c in near]:
+            del waiting[cell]
+            _republish(problem, block, cell, witnesses, users)
+        witnesses.solved += block.solved
+    return before - int(problem.hidden.sum())
 
 
-def _without(
-    problem: Problem, cell: int, waiting: list[int], witnesses: Witnesses
-) -> list[Move] | None:
-    """Moves of hidden cells that prove these ones once `cell` is published; None if one fails."""
-    if not waiting:
-        return []
-    free = problem.hidden.copy()
-    free[cell] = False
+def _republish(
+    problem: Problem, block: Block, cell: int, witnesses: Witnesses, users: dict[int, set[int]]
+) -> None:
+    """Publish one cell if each proof that uses it can be replaced by a move of this block."""
+    targets = sorted(p for p in users.get(cell, ()) if cell in witnesses.moves[witnesses.of[p]][0])
+    block.forbid(cell)
     moves: list[Move] = []
     done: set[int] = set()
-    block = None
-    for target in waiting:
+    for target in targets:
         if target in done:
             continue
-        if block is None or block.place(target) < 0:
-            block = Block(problem, neighbourhood(problem, target, free, SIZES[0])[0], free)
-        found = None
-        for step in _steps(problem, target):
-            found = found or block.cheapest(target, step)
-            witnesses.solved += 1
+        found = None if block.place(target) < 0 else next(
+            filter(None, (block.cheapest(target, step, whole=False)
+                          for step in _steps(problem, target))), None)
         if found is None:
-            return None
+            block.allow(cell)
+            return
         moves.append(found[1])
         ids, step = found[1]
         done.update(ids[problem.reached(ids, step)].tolist())
-    return moves
+    problem.hidden[cell] = False
+    for move in moves:
+        witnesses.add(problem, move, targets)
+        for used in move[0].tolist():
+            users.setdefault(used, set()).update(targets)

@@ -91,9 +91,10 @@ class Context:
         return ", ".join(str(p) for p in parts if p)
 
     def source(self) -> str:
-        """Source and edition of the population."""
+        """Sources of the counted and of the population, with its edition."""
         parts = (self.population.get(k) for k in ("source", "edition"))
-        return ", ".join(str(p) for p in parts if p)
+        population = ", ".join(str(p) for p in parts if p)
+        return " ; ".join(p for p in (self.measure.get("source"), population) if p)
 
     def reference(self) -> str:
         """Name of what the rates are compared with."""

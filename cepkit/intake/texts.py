@@ -170,9 +170,9 @@ def _header_problem(error: dict, where: dict) -> Problem:
                        regle=f"clés admises : {', '.join(known)}")
     if error["type"] == "missing":
         return Problem(f"la clé « {key} » manque dans l’en-tête.", **where)
-    values = {"socle": "oui, non", "statut": "a_ecrire, brouillon, a_relire, relu"}.get(key, "texte")
-    return Problem(f"la clé « {key} » a une valeur non admise.", **where,
-                   valeur=str(error.get("input")), regle=f"valeurs admises : {values}")
+    values = {"socle": "oui, non", "statut": "a_ecrire, brouillon, a_relire, relu"}
+    return Problem(f"la clé « {key} » a une valeur non admise.", valeur=str(error.get("input")),
+                   regle=f"valeurs admises : {values.get(key, 'texte')}", **where)
 
 
 def _read_one(path: Path) -> tuple[Texte | None, list[Problem]]:

@@ -290,8 +290,9 @@ def read_sheets(path: Path, edition: Edition) -> Suivi:
     for nom, sheet in sheets().items():
         where = {"fichier": path.name, "feuille": pairs.get(nom, nom), "classe": "parametres"}
         if nom not in pairs:
-            problems.append(Problem(f"la feuille « {nom} » est absente.", **where,
-                                    reparation="rendez-lui ce nom, ou recopiez-la d’un classeur neuf."))
+            problems.append(Problem(
+                f"la feuille « {nom} » est absente.", **where,
+                reparation="rendez-lui ce nom, ou recopiez-la d’un classeur neuf."))
             continue
         rows = book.get_sheet_by_name(pairs[nom]).to_python(skip_empty_area=False)
         frames[nom], more = _read_sheet(rows, sheet, edition.annee, where)

@@ -124,8 +124,8 @@ def _unknown_sources(frames: dict[str, pd.DataFrame], feuille: str, column: str,
     for row in frames[feuille].itertuples():
         for number in references(getattr(row, column)):
             if number not in known:
-                text = f"la source « {number} » n’est dans aucune feuille.{suggestion(number, known)}"
-                yield (row.ligne,), text, True
+                hint = suggestion(number, known)
+                yield (row.ligne,), f"la source « {number} » n’est dans aucune feuille.{hint}", True
 
 
 SOURCES = {

@@ -102,7 +102,7 @@ def marked(frame: pd.DataFrame) -> pd.DataFrame:
 def lower_first(text: str) -> str:
     """Lower the first letter unless the word is an acronym or a proper name (Apec, CDI)."""
     head = text.split(" ")[0]
-    keep = head.isupper() or head in {"Apec", "Pôle", "Cap", "France", "CléA"}
+    keep = (head.isupper() and len(head) > 1) or head in {"Apec", "Pôle", "Cap", "France", "CléA"}
     return text if keep else text[:1].lower() + text[1:]
 
 

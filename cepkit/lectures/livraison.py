@@ -18,7 +18,7 @@ import yaml
 from cepkit import codes, formats
 from cepkit.lectures import commun
 from cepkit.show import Col
-from cepkit.text import enumerate_fr
+from cepkit.text import enumerate_fr, typography
 
 OUI, NON, SANS_OBJET, TIRET = "oui", "non", "sans objet", "—"
 COMPLETE, PARTIELLE, ABSENTE = "complète", "partielle", "absente"
@@ -222,7 +222,8 @@ class Livraison:
         """1.7: region, departments (when there are several), France × public series."""
         places = [(self.r.code, codes.TOTAL, self.r.nom)]
         if len(self.r.departements()) > 1:
-            places += [(self.r.code, code, f"{code} {nom}") for code, nom in self.r.departements()]
+            places += [(self.r.code, code, typography(f"{code} {nom}"))
+                       for code, nom in self.r.departements()]
         places.append((codes.FRANCE, codes.TOTAL, "France (champ de la série)"))
         rows = [{"territoire": name, **{d["nom"]: self.r.denominateur(
             d["nom"], region, departement).valeur for d in self.series()}}

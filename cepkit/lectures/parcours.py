@@ -97,8 +97,8 @@ class Parcours(Sections):
         known = self.motifs[self.motifs["etat"] == codes.PUBLIE]
         ordered = known.loc[known["valeur"].astype(float).sort_values(ascending=False).index]
         then = [f"« {self.demande(x)} »" for _, x in ordered.iloc[1:3].iterrows()]
-        start = "La demande la plus fréquente est" if len(known) == len(self.motifs) else (
-            "Parmi les valeurs diffusées, la demande la plus fréquente est")  # fmt: skip
+        start = ("Parmi les valeurs diffusées, la" if self.masque(self.motifs) else "La") + (
+            " demande la plus fréquente est")  # fmt: skip
         first = f"{start} « {self.demande(line)} » ({c.cell(line)} des"
         ends = [f" ; {'viennent' if n > 1 else 'vient'} ensuite {enumerate_fr(then[:n])}"
                 for n in range(len(then), 0, -1)]  # fmt: skip
@@ -148,19 +148,18 @@ class Parcours(Sections):
             f"d’une étape à l’autre{self._masquees()}."
         )
 
-    @staticmethod
-    def _faute(frame: pd.DataFrame) -> str:
+    def _faute(self, frame: pd.DataFrame) -> str:
         """Why a frame has no value, short enough for one of the five lines."""
-        hidden = frame["etat"].isin([codes.SECRET, codes.NON_DIFFUSE]).any()
         return (
-            "les valeurs ne sont pas diffusées, pour protéger les personnes." if hidden
+            "les valeurs ne sont pas diffusées, pour protéger les personnes."
+            if self.masque(frame)
             else "cette information ne figure pas dans les données de cette année."
         )  # fmt: skip
 
     def _masquees(self) -> str:
         """What is withheld, when something is."""
         frames = (self.motifs, self.services, self.prestations, self.dispositifs, self.profil)
-        hidden = any(f["etat"].isin([codes.SECRET, codes.NON_DIFFUSE]).any() for f in frames)
+        hidden = any(map(self.masque, frames))
         return " ; certaines valeurs ne sont pas diffusées, pour protéger les personnes" \
             if hidden else ""  # fmt: skip
 

@@ -11,7 +11,7 @@ from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.indicators.answers import NONE
 from cepkit.lectures import commun as c
-from cepkit.lectures.parcours_services import DEMISSION, PTP, Services, capital, first_part, largest
+from cepkit.lectures.parcours_services import DEMISSION, PTP, Services, capital, first_part
 from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
@@ -69,9 +69,10 @@ class Sections(Services):
         line, spread = self.prealable(), self._principal()
         said = []
         if c.published(line):
-            said.append(f"{c.cell(line)} des dossiers de projet de transition professionnelle (PTP) "
-                        f"ont été précédés d’un CEP, contre {c.value(line['reference'], 'part')} en "
-                        f"France ({self.mot(line)})")  # fmt: skip
+            there = c.value(line["reference"], "part")
+            said.append(f"{c.cell(line)} des dossiers de projet de transition professionnelle "
+                        f"(PTP) ont été précédés d’un CEP, contre {there} en France "
+                        f"({self.mot(line)})")  # fmt: skip
         if spread is not None:
             said.append(f"pour {c.cell(spread)} des dossiers de démission-reconversion, ce CEP "
                         f"relève {self.operateur(spread['operateur'], 1)}")  # fmt: skip
@@ -83,9 +84,12 @@ class Sections(Services):
         return capital(" ; ".join(said)) + "."
 
     def _principal(self) -> pd.Series | None:
+        """The operator that weighs most in France, when its regional share is published."""
         rows = self.dispositifs[(self.dispositifs["mesure"] == DEMISSION) &
                                 (self.dispositifs["dimension"] == "operateur")]  # fmt: skip
-        return largest(rows)
+        known = rows[rows["reference"].notna()]
+        line = None if known.empty else known.loc[known["reference"].astype(float).idxmax()]
+        return line if c.published(line) else None
 
     def prudence_articulations(self) -> str:
         return (
@@ -114,10 +118,12 @@ class Sections(Services):
         found = None if meetings.empty else c.row(meetings, n=line["source"])
         if found is None:
             return line["source_nature"]
-        return f"{c.lower_first(found['forme'])} du {formats.date(found['date'])} ({line['source']})"
+        when = formats.date(found["date"])
+        return f"{c.lower_first(found['forme'])} du {when} ({line['source']})"
 
     def reponse_passages(self) -> str:
-        return f"{ENCHAINEMENTS} d’un opérateur à l’autre ou à un partenaire ; {self._suite('V2.6')}"
+        return (f"{ENCHAINEMENTS} d’un opérateur à l’autre ou à un partenaire ; "
+                f"{self._suite('V2.6')}")  # fmt: skip
 
     def reponse_parcours(self) -> str:
         return f"{ENCHAINEMENTS} : aucun parcours type n’en est tiré ; {self._suite('V2.5')}"
@@ -180,8 +186,9 @@ class Sections(Services):
     def reponse_propres(self) -> str:
         rows = self.propres()
         said = [f"{self.modalite(x)} ({x['lecture']})" for _, x in rows.iterrows()]
-        noun = "Cinq écarts marqués au plus sont retenus, toutes dimensions" if len(rows) == 5 else \
-            f"{capital(formats.count(len(rows), 'écart marqué', 'écarts marqués'))} avec la France"
+        counted = formats.count(len(rows), "écart marqué", "écarts marqués")
+        noun = f"{counted} avec la France" if len(rows) < 5 else (
+            "Les cinq écarts marqués les plus larges, toutes dimensions")  # fmt: skip
         return f"{noun} : {enumerate_fr(said)}."
 
     def figure_propres(self) -> dict[str, str]:
@@ -210,5 +217,5 @@ class Sections(Services):
 
 def _said(line: pd.Series) -> str:
     """A point with its source, and its actors when they agreed."""
-    named = f"{line['acteurs']} ; " if line["publiable"] == "Oui, attribué" and line["acteurs"] else ""
-    return f"{line['enonce']} ({named}{line['source']})"
+    named = line["acteurs"] if line["publiable"] == "Oui, attribué" else ""
+    return f"{line['enonce']} ({' ; '.join(x for x in (named, line['source']) if x)})"

@@ -48,13 +48,17 @@ class Services:
     @property
     def mesure(self) -> str:
         """Short plural name of the principal measure: « entrées »."""
-        label = self.r.meta["mesures"][self.r.meta["mesure_principale"]]["libelle"]
-        return c.lower_first(label).removesuffix(" en CEP").removesuffix(" du CEP")
+        return measure_name(self.r)
 
     @staticmethod
     def connu(frame: pd.DataFrame) -> bool:
         """Whether a frame has at least one published value (else the section says why)."""
         return bool((frame["etat"] == codes.PUBLIE).any())
+
+    @staticmethod
+    def masque(frame: pd.DataFrame) -> bool:
+        """Whether a frame has a withheld value."""
+        return bool(frame["etat"].isin([codes.SECRET, codes.NON_DIFFUSE]).any())
 
     def faute(self, frame: pd.DataFrame) -> str:
         """Why a frame has no published value, as the one sentence of its section."""
@@ -67,7 +71,7 @@ class Services:
         text = text.split(" ; ")[0]
         return text[:1].upper() + text[1:]
 
-    def demande(self, line: pd.Series) -> str:
+    def demande(self, line: Mapping[str, Any]) -> str:
         """A demand as quoted in a sentence: « changer de métier ou de secteur »."""
         return c.lower_first(self.r.libelle("motif", line["modalite"], court=True))
 
@@ -135,18 +139,17 @@ class Services:
 
     def reponse_demandes(self, croisements: list[pd.DataFrame]) -> str:
         line = self.premiere_demande()
-        text = f"« {capital(self.demande(line))} » est la demande la plus fréquente ({c.cell(line)})"
+        among = " parmi les valeurs diffusées" if self.masque(self.motifs) else ""
+        text = (f"« {capital(self.demande(line))} » est la demande la plus fréquente{among} "
+                f"({c.cell(line)})")  # fmt: skip
         rows = pd.concat(croisements, ignore_index=True)
         found = c.marked(rows)["modalite"].value_counts()
         if found.empty:
-            return (
-                f"{text} ; aucun écart marqué n’apparaît avec les demandes du même public en France."
-            )
+            return f"{text} ; aucun écart marqué n’apparaît avec le même public en France."
         asked = rows.groupby("modalite", sort=False).size()
         kept = [m for m in asked.index if m in set(found.index[:3])]
-        said = [f"« {self.demande({'modalite': m})} » ({found[m]} publics sur {asked[m]})"
-                if found[m] > 1 else f"« {self.demande({'modalite': m})} » (un public sur {asked[m]})"
-                for m in kept]  # fmt: skip
+        said = [f"« {self.demande({'modalite': m})} » "
+                f"({formats.count(found[m], 'public')} sur {asked[m]})" for m in kept]  # fmt: skip
         return (
             f"{text} ; à public égal, des écarts marqués avec la France portent sur "
             f"{enumerate_fr(said)}."
@@ -174,7 +177,7 @@ class Services:
         for frame in croisements:
             for _, x in frame[frame["modalite"] != codes.TOTAL].iterrows():
                 line = rows.setdefault(x["modalite"], {"motif": x["modalite"]})
-                line[capital(self.public(x))] = _with_gap(x)
+                line[capital(self.public(x))] = with_gap(x)
         frame = pd.DataFrame(list(rows.values()))
         frame.attrs = dict(self.motifs.attrs)
         return frame
@@ -287,8 +290,9 @@ class Services:
             "mesure": f"Part des {self.mesure} mobilisant la prestation, en %, {self.r.annee}. "
             "Réponses multiples : les parts ne s’additionnent pas",
             "lecture": "aucune part n’est diffusée." if first is None else
-            f"{self.r.en}, {c.cell(first)} des {self.mesure} mobilisent « {self.prestation(first)} »"
-            f", contre {c.value(first['reference'], 'part')} en France ({self.mot(first)}).",
+            f"{self.r.en}, {c.cell(first)} des {self.mesure} mobilisent "
+            f"« {self.prestation(first)} », contre {c.value(first['reference'], 'part')} en "
+            f"France ({self.mot(first)}).",
         }  # fmt: skip
 
     def prudence_prestations(self) -> str:
@@ -302,6 +306,12 @@ class Services:
 
 
 # ---- small pieces -----------------------------------------------------------------------------
+
+
+def measure_name(r: Any) -> str:
+    """Short plural name of the principal measure: « entrées »."""
+    label = r.meta["mesures"][r.meta["mesure_principale"]]["libelle"]
+    return c.lower_first(label).removesuffix(" en CEP").removesuffix(" du CEP")
 
 
 def capital(text: str) -> str:
@@ -322,7 +332,7 @@ def _rows(frame: pd.DataFrame, lines: list[pd.Series | None]) -> pd.DataFrame:
     return kept
 
 
-def _with_gap(line: pd.Series) -> str:
+def with_gap(line: pd.Series) -> str:
     """« 48,2 (+4,5) »: a share in per cent, and its gap in points when it is marked."""
     if not c.published(line):
         return c.cell(line)

@@ -7,8 +7,9 @@ from typing import Any
 
 _NAMES = {
     "assemble": "assembly", "Draft": "assembly", "State": "assembly",
-    "typeset": "setting", "documents": "setting", "find_engine": "setting",
-    "show_investigations": "followup", "show_section": "followup", "show_sources": "followup",
+    "typeset": "setting", "find_engine": "setting",
+    "show_investigations": "followup", "show_section": "followup",
+    "show_calendar": "followup",
     "show_values": "values", "show_divergences": "annexes",
 }
 __all__ = list(_NAMES)

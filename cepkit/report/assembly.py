@@ -214,7 +214,8 @@ class _Assembly:
             "lang": "fr-FR", "fictif": bool(i.get("fictif")), "version": self.state.version,
             "entete": fr(" · ".join(p for p in (
                 "Suivi du CEP", i.get("nom", ""), str(i.get("annee", "")),
-                "" if self.state.version == REMISE else f"{self.state.version}, version non définitive",
+                "" if self.state.version == REMISE
+                else f"{self.state.version}, version non définitive",
                 FICTIF if i.get("fictif") else "") if p)),
             "mention": fr(MENTION_PERMANENTE), "annee": str(i.get("annee", "")),
             "cepkit_region": i.get("region", ""), "cepkit_exercice": i.get("exercice", ""),
@@ -230,10 +231,10 @@ class _Assembly:
 def _contents(body: list[Node]) -> list[Node]:
     """Contents of two levels, written out: links in html, a field in Word."""
     heads = [b for b in body if b["t"] == "Header" and b["c"][0] <= 2]
-    lines = [styled(f"TOC {b['c'][0]}", [node("Link", [attr(), b["c"][2], ["#" + b["c"][1][0], ""]])])
-             for b in heads]
-    title = styled("TOC Heading", words("Sommaire"))
-    return [title, node("Div", [attr("sommaire", role="navigation", aria_label="Sommaire"), lines])]
+    lines = [styled(f"TOC {level}", [node("Link", [attr(), title, [f"#{ident}", ""]])])
+             for level, (ident, *_), title in (b["c"] for b in heads)]
+    head = styled("TOC Heading", words("Sommaire"))
+    return [head, node("Div", [attr("sommaire", role="navigation", aria_label="Sommaire"), lines])]
 
 
 def _title(part: list[Node]) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from cepkit import show
 from cepkit.show import Col
 
@@ -41,17 +39,4 @@ def show_investigations(r: Any, ident: str) -> None:
                "donnees": "Données et population", "enseignement": "Enseignement principal"}
     show.table(rows, id=ident, titre="Investigations déclarées à France compétences",
                mesure=f"Approches complémentaires, exercice {r.annee}", colonnes=columns,
-               source="classeur de suivi de l’association")
-
-
-def show_sources(r: Any, ident: str) -> None:
-    """Partners who agreed that a source be used: partner, object, day of the agreement."""
-    rows = r.suivi("consentements")
-    if rows.empty:
-        return
-    rows = rows.assign(accord_le=rows["accord_le"].where(rows["accord_le"].notna(), None))
-    show.table(pd.DataFrame(rows), id=ident, titre="Sources complémentaires",
-               mesure=f"Accords de l’exercice {r.annee}",
-               colonnes={"partenaire": "Partenaire", "objet": "Objet",
-                         "accord_le": Col("Date", "date")},
                source="classeur de suivi de l’association")

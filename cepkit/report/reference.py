@@ -165,7 +165,8 @@ def _table_style(document) -> None:
         f'<w:bottom w:val="single" w:sz="12" w:color="{INK}"/>'
         '<w:insideH w:val="single" w:sz="4" w:color="DDE1E4"/></w:tblBorders>'
         '<w:tblCellMar><w:top w:w="30" w:type="dxa"/><w:left w:w="60" w:type="dxa"/>'
-        '<w:bottom w:w="30" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>'))
+        '<w:bottom w:w="30" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar>'
+        "</w:tblPr>"))
     element.append(docx.oxml.parse_xml(
         f'<w:tblStylePr {docx.oxml.ns.nsdecls("w")} w:type="firstRow"><w:rPr><w:b/></w:rPr>'
         f'<w:tcPr><w:tcBorders><w:bottom w:val="single" w:sz="16" w:color="{INK}"/></w:tcBorders>'

@@ -23,12 +23,12 @@ import yaml
 
 from cepkit.errors import RenderError, UsageError
 from cepkit.report import pandoc, typst_pdf, word
-from cepkit.report.assembly import Draft
 from cepkit.report.reference import PATH as REFERENCE
 
 FORMATS = ("docx", "html", "pdf")
 FRONT = ("title", "subtitle", "author", "lang")
-CSP = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+CSP = ("default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+       "form-action 'none'")
 Engine = Literal["auto", "quarto", "pandoc"]
 
 
@@ -71,17 +71,6 @@ def typeset(folder: Path, formats: Sequence[str] = ("docx", "html"),
     return Typeset({f: _finished(folder, meta, f, made[f]) for f in formats}, used, notes)
 
 
-def documents(draft: Draft, formats: Sequence[str] = ("docx", "html"),
-              engine: Engine = "auto") -> tuple[dict[str, bytes], str, tuple[str, ...]]:
-    """{file name: bytes} of a draft, the engine used and its notes; nothing stays on disk."""
-    with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
-        folder = Path(temporary)
-        for name, data in draft.sources().items():
-            (folder / name).write_bytes(data)
-        made = typeset(folder, formats, engine)
-        return {p.name: p.read_bytes() for p in made.paths.values()}, made.engine, made.notes
-
-
 def _finished(folder: Path, meta: Mapping[str, Any], name: str, data: bytes) -> Path:
     path = folder / f"rapport.{name}"
     if name == "docx":
@@ -104,7 +93,6 @@ def _style() -> str:
 
 def _identified(html: str, meta: Mapping[str, Any]) -> str:
     """Identity and a policy that forbids every request, first thing in the head."""
-    html = re.sub(r'<meta name="cepkit:[^>]*>\n?|<meta http-equiv="Content-Security[^>]*>\n?', "", html)
     tags = [f'<meta http-equiv="Content-Security-Policy" content="{CSP}">']
     tags += [f'<meta name="cepkit:{k}" content="{escape(str(meta.get(f"cepkit_{k}", "")))}">'
              for k in ("region", "exercice", "empreinte")]
@@ -155,8 +143,11 @@ def _pandoc_run(args: Sequence[str], folder: Path, meta: Mapping[str, Any]) -> N
 def _by_quarto(program: Path | None, folder: Path, meta: Mapping[str, Any],
                formats: Sequence[str], engine: Engine):
     """Documents made by Quarto, or None and the reason."""
+    if engine == "pandoc":
+        return None, (), "pandoc"
     if program is None:
-        return None, ("Quarto n’est pas installé : le rapport est mis en forme par Pandoc.",), "pandoc"
+        note = "Quarto n’est pas installé : le rapport est mis en forme par Pandoc."
+        return None, (note,), "pandoc"
     try:
         made = _quarto(program, folder, meta, [f for f in formats if f != "pdf"])
     except RenderError as error:
@@ -188,8 +179,8 @@ def _quarto(program: Path, folder: Path, meta: Mapping[str, Any],
         for path in [folder / "rapport.md", *folder.glob("*.png"), REFERENCE]:
             shutil.copy(path, work / path.name)
         (work / "rapport.css").write_text(_style(), "utf-8")
-        project = yaml.safe_dump(_quarto_project(meta, formats), allow_unicode=True, sort_keys=False)
-        (work / "_quarto.yml").write_text(project, "utf-8")
+        project = _quarto_project(meta, formats)
+        (work / "_quarto.yml").write_text(yaml.safe_dump(project, allow_unicode=True), "utf-8")
         done = subprocess.run([str(program), "render", "rapport.md"], cwd=work, timeout=300,
                               capture_output=True,
                               env=os.environ | {"SOURCE_DATE_EPOCH": _epoch(meta)})

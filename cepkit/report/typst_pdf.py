@@ -11,7 +11,16 @@ from typing import Any
 
 import cepkit.show
 from cepkit.errors import RenderError
-from cepkit.report.pandoc import INTERMEDIATE, Node, document, node, run, style_of, text_of, transform
+from cepkit.report.pandoc import (
+    INTERMEDIATE,
+    Node,
+    document,
+    node,
+    run,
+    style_of,
+    text_of,
+    transform,
+)
 
 STYLES = {"Réponse": "reponse", "Mesure": "mesure", "Lecture": "lecture", "Source": "source",
           "Repère": "repere", "Prudence": "prudence", "Bandeau": "bandeau", "A rediger": "arediger",
@@ -41,7 +50,8 @@ def _quoted(text: Any) -> str:
 
 
 def _source(folder: Path, meta: Mapping[str, Any]) -> str:
-    tree = json.loads(run(["-f", INTERMEDIATE, "-t", "json"], (folder / "rapport.md").read_text("utf-8")))
+    text = (folder / "rapport.md").read_text("utf-8")
+    tree = json.loads(run(["-f", INTERMEDIATE, "-t", "json"], text))
     body = run(["-f", "json", "-t", "typst", "--wrap=none"],
                json.dumps(document(transform(tree["blocks"], _typst))))
     head = resources.files("cepkit.report").joinpath("rapport.typ").read_text("utf-8")
@@ -69,7 +79,8 @@ def _typst(item: Node):
     name = STYLES.get(style_of(item) or "")
     if name is None:
         return item
-    return [node("RawBlock", ["typst", f"#{name}["]), *item["c"][1], node("RawBlock", ["typst", "]"])]
+    start, end = (node("RawBlock", ["typst", code]) for code in (f"#{name}[", "]"))
+    return [start, *item["c"][1], end]
 
 
 def _group(cells: list) -> None:

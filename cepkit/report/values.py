@@ -1,4 +1,4 @@
-"""Values that the analyst may quote in a text as `{{nom}}`: a closed list, published values only."""
+"""Values that the analyst may quote as `{{nom}}`: a closed list of published values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _rate(line) -> str:
     text = commun.cell(line)
     if line is None or text in (formats.ND, formats.SECRET):
         return text
-    return f"{text} entrées pour 100 actifs" if line["unite"] == "pour 100" else f"{text} des actifs"
+    return f"{text} {'entrées pour 100' if line['unite'] == 'pour 100' else 'des'} actifs"
 
 
 def _counted(line) -> str:
@@ -51,7 +51,8 @@ def block(found: Mapping[str, str]) -> Block:
     """The list as the analyst sees it in JupyterLab; nothing of it is printed by itself."""
     rows = "".join(f"<tr><th scope='row'><code>{{{{{esc(n)}}}}}</code></th><td>{esc(v)}</td></tr>"
                    for n, v in found.items())
-    html = f"<details><summary>Valeurs à citer dans les textes</summary><table>{rows}</table></details>"
+    html = (f"<details><summary>Valeurs à citer dans les textes</summary><table>{rows}</table>"
+            "</details>")
     text = "\n".join(f"{{{{{n}}}}} : {v}" for n, v in found.items())
     return Block("valeurs", html, "", text, table=dict(found))
 

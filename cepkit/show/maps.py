@@ -32,12 +32,14 @@ FOOT = 20.0
 
 def carte(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str,
           niveau: Niveau = "departement", id: str | None = None,
-          bornes: tuple[float, float] | None = None, **words: Any) -> Block:
+          nationale: float | None = None, bornes: tuple[float, float] | None = None,
+          **words: Any) -> Block:
     """Map of the departments of the region, or of the 18 regions with overseas boxes.
 
     frame: rows with the key column `niveau`, `valeur` (a ratio, by residence) and `reference`.
-    bornes: the two class limits; by default around the national value. A region of one
-    department gets a sentence instead.
+    nationale: national value, in the unit of `valeur` (default: `reference` when it is France);
+    the two class limits stand around it, unless `bornes` gives them. A region of one department
+    gets a sentence instead.
     """
     if niveau not in ("departement", "region"):
         raise UsageError(f"carte : niveau « {niveau} » ; « departement » ou « region » attendu.")
@@ -48,14 +50,15 @@ def carte(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str,
                               "la valeur est celle de la région.")
     lines = rows.of_frame(kept, page, niveau)
     nd = rows.decimals(lines)
-    limits = bornes or class_limits(lines, page.portee("rapport_pourcent"))
+    centre, name = _centre(lines, nationale)
+    limits = bornes or class_limits(centre, page.portee("rapport_pourcent"))
     plain = [replace(r, label=re.sub(r"^\d[\dAB]\d? ", "", r.label)) for r in lines]
     drawing = Drawing(
         draw=lambda wide: _draw(plain, niveau, limits, nd, wide), frame=frame,
         css="fig-map" if niveau == "departement" else "",
         forme="Carte en trois classes ; valeur de chaque territoire",
         phrases=[_described(r, nd) for r in plain])
-    said = (words.get("note"), method(page) if bornes is None else "",
+    said = (words.get("note"), method(page, name) if bornes is None else "",
             INSETS if niveau == "region" else "")
     words["note"] = " ".join(s for s in said if s)
     words.setdefault("source", _source(frame))
@@ -73,20 +76,30 @@ def _source(frame: pd.DataFrame) -> str:
     return f"{given.rstrip('.')} ; {SOURCE}" if given else SOURCE
 
 
-def class_limits(lines: Sequence[rows.Row], percent: float) -> tuple[float, float]:
-    """National value less and plus `percent` %, rounded to a half (to a tenth below 5)."""
+def _centre(lines: Sequence[rows.Row], nationale: float | None) -> tuple[float, str]:
+    """Value around which the classes stand, and its name."""
+    scale = 100 if lines[0].unite == "part" else 1
+    if nationale is not None:
+        return scale * nationale, "valeur nationale"
     known = rows.finite(lines, "reference")
-    centre = known[0] if known else float(np.median(rows.finite(lines, "valeur") or [1.0]))
+    if known:
+        france = lines[0].compare == "France"
+        return known[0], "valeur nationale" if france else f"valeur de référence ({lines[0].compare})"
+    return float(np.median(rows.finite(lines, "valeur") or [1.0])), "médiane des valeurs diffusées"
+
+
+def class_limits(centre: float, percent: float) -> tuple[float, float]:
+    """A value less and plus `percent` %, rounded to a half (to a tenth below 5)."""
     step = 0.5 if centre >= 5 else 0.1
     low, high = (round(centre * (1 + s * percent / 100) / step) * step for s in (-1, 1))
     return round(low, 1), round(high, 1)
 
 
-def method(page: state.Page) -> str:
+def method(page: state.Page, name: str) -> str:
     """How the class limits were chosen."""
     percent = formats.decimal(page.portee("rapport_pourcent"), 0)
-    return (f"Limites des classes : valeur nationale moins et plus {percent} %, arrondies, les "
-            "mêmes pour toutes les régions.")
+    same = ", les mêmes pour toutes les régions" if name == "valeur nationale" else ""
+    return f"Limites des classes : {name} moins et plus {percent} %, arrondies{same}."
 
 
 def colour(row: rows.Row, limits: tuple[float, float]) -> str | None:

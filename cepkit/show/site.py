@@ -33,6 +33,7 @@ ETATS = {
     "ancienne": ("Documents d’une version précédente : la production de cette version n’a pas "
                  "abouti.", "old"),
     "echec": ("La production n’a pas abouti : aucun document.", "no"),
+    "non_produite": ("Documents pas encore produits.", "no"),
     "absente": ("La région ne figure pas dans le jeu de données.", "no"),
 }
 TRANCHES = ((0.0, "aucune"), (0.01, "moins de 1 %"), (0.05, "de 1 à 5 %"), (0.10, "de 5 à 10 %"),

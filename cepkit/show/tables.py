@@ -100,11 +100,24 @@ def withheld(row: Mapping[str, Any]) -> bool:
     return row.get("etat") in (codes.SECRET, codes.NON_DIFFUSE)
 
 
+def reference_name(frame: pd.DataFrame) -> str:
+    """What `reference` is in a frame: « France » unless the indicator says otherwise."""
+    return frame.attrs.get("cepkit", {}).get("reference") or "France"
+
+
+def is_reference(row: Mapping[str, Any]) -> bool:
+    """Whether a row is what the others are compared with: France, or a total."""
+    return (row.get("region") in (codes.FRANCE, "FR_sans_region")
+            or codes.TOTAL in (row.get("modalite"), row.get("departement", ""))
+            and missing(row.get("reference")))
+
+
 def state_text(row: Mapping[str, Any], column: str) -> str:
     """What stands in place of a missing number."""
     if withheld(row) and column in PROTECTED:
         return formats.SECRET
-    if row.get("lecture") == codes.REFUSEE and (column in GAPS or column.startswith("ratio")):
+    compared = column in (*GAPS, "reference", "ecart_intervalle") or column.startswith("ratio")
+    if compared and (row.get("lecture") == codes.REFUSEE or is_reference(row)):
         return SANS_OBJET
     return SANS_OBJET if row.get("etat") == "sans_objet" else formats.ND
 
@@ -257,7 +270,7 @@ def _reading(row: Mapping[str, Any]) -> str:
         return reading_text(row["lecture"])
     if missing(row.get("valeur")) or withheld(row):
         return state_text(row, "valeur")
-    return "référence" if missing(row.get("ecart")) else SANS_OBJET
+    return "référence" if is_reference(row) else formats.ND
 
 
 def _cell(page: state.Page, row: Mapping[str, Any], name: str, col: Col, nds: Mapping[str, int],
@@ -436,7 +449,8 @@ def default_columns(frame: pd.DataFrame) -> dict[str, str]:
         return {c: str(c) for c in frame.columns}
     frame_columns = {*frame.columns, *(p for p, ab in PAIRS.items() if set(ab) <= {*frame.columns})}
     page = state.of_frame(frame)
-    if "reference" in frame_columns:
+    heads["reference"] = reference_name(frame).capitalize()
+    if "reference" in frame_columns and page.code != codes.FRANCE:
         heads["valeur"] = page.nom
     elif "valeur" in frame_columns:
         heads["valeur"] = "Valeur"

@@ -70,6 +70,13 @@ def delivery(mayotte: int = 60) -> str:
     return DELIVERY.format(mayotte=mayotte, corse=140 - mayotte)
 
 
+def national() -> bytes:
+    """The synthesis has no parameter but the exercice."""
+    return notebook("# Et les régions, ensemble ?", "region = 'FR'", OPEN[0],
+                    OPEN[1].format(annexe="nationale"), "## N.1 Combien ?",
+                    TABLE.format(ident="N.1-T1"), parameters='exercice: str = "demo"')
+
+
 def annexe(number: str, *more: str) -> bytes:
     cells = [OPEN[0], OPEN[1].format(annexe=number),
              f"## {number}.1 Combien ?\nQuestion du suivi : V2.1",
@@ -83,7 +90,7 @@ def make(root: Path) -> Path:
     write(root / "data/mini/volumes.csv", delivery())
     for name, number in ANNEXES.items():
         write(root / f"notebooks/{name}.ipynb", annexe(number))
-    write(root / "notebooks/synthese_nationale.ipynb", annexe("nationale"))
+    write(root / "notebooks/synthese_nationale.ipynb", national())
     return root
 
 

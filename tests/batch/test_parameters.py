@@ -39,6 +39,11 @@ def test_wrong_type():
         "2_recours.ipynb : le paramètre « region » doit être un nombre entier. Valeur : « '01' »."]
 
 
+def test_the_synthesis_takes_the_exercice_alone():
+    assert parameters.values("synthese_nationale", "demo", "FR") == {"exercice": "demo"}
+    assert parameters.values("2_recours", "demo", "01") == VALUES
+
+
 def test_all_problems_at_once():
     assert len(messages(notebook(parameters="exercise = 1\nregion = 84"))) == 2
 

@@ -19,8 +19,7 @@ def page(region: str) -> str:
 
 def test_right_files_are_accepted(tmp_path):
     (tmp_path / "a.html").write_text(page("06"))
-    (tmp_path / "n.ipynb").write_text(json.dumps({"metadata": {"papermill": {
-        "parameters": EXPECTED}}}))
+    (tmp_path / "n.ipynb").write_text(json.dumps({"metadata": {"cepkit": EXPECTED}}))
     (tmp_path / "carte.png").write_bytes(b"")
     assert proof.check(tmp_path, ["a.html", "n.ipynb", "carte.png"], EXPECTED) == []
 

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from cepkit import lectures, store
-from cepkit.codes import REGIONS
 from cepkit.intake import workbook
 from cepkit.intake.workbook_schema import lists
 from cepkit.lectures import commun
@@ -173,7 +172,7 @@ def test_wording_knows_every_form_and_theme_of_the_workbook():
     assert [v for v in bare if v not in wording()["formes"] | wording()["objets"]] == []
 
 
-@pytest.mark.parametrize("code", REGIONS)
+@pytest.mark.parametrize("code", ["04", "06", "53", "84", "94"])
 def test_demonstration_regions_keep_the_rules(demo, code):
     lire = lectures.Cooperations(Region.open("demo", code))
     assert all(commun.words(line) <= 30 for line in lire.cinq_lignes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from cepkit import intake, plan
@@ -46,15 +47,17 @@ def test_a_total_with_an_unknown_part_has_no_value(tables):
 def test_delivered_france_is_kept_and_never_summed_from_two_regions(tables):
     assert cell(tables["volumes"], "FR")["effectif"] == 9000
     motifs = tables["motifs"]
-    assert set(motifs["region"]) == {"53", "FR"}
-    assert cell(motifs, "FR", motif="point")["etat"] == "non_disponible"
+    assert set(motifs["region"]) == {"53"}
+    shown = plan.with_missing_totals(motifs.drop(columns=["borne_min", "borne_max"]))
+    assert cell(shown, "FR", motif="point")["etat"] == "non_disponible"
 
 
 def test_beneficiaries_are_summed_over_departments_never_over_operators(tables):
     frame = tables["beneficiaires"]
     assert cell(frame, "53", operateur="apec")["effectif"] == 310
-    assert cell(frame, "53")["etat"] == "non_disponible"
     assert cell(frame, "FR")["effectif"] == 8500
+    shown = plan.with_missing_totals(frame.drop(columns=["borne_min", "borne_max"]))
+    assert cell(shown, "53")["etat"] == "non_disponible"
 
 
 def test_the_total_of_multiple_answers_is_the_number_of_persons(tables):
@@ -109,6 +112,36 @@ def test_a_rounded_cell_takes_the_exact_value_of_another_table(tables):
     assert cell(rounded, "53")["effectif"] == 420
     assert cell(found["a"], "53")["effectif"] == 423  # three away: within half of ten
     assert cell(found["a"], "FR")["effectif"] == 9100  # a contradiction is left to be told
+
+
+def small(*rows):
+    """Cells of one region: (operateur, sexe, effectif); None is « non_disponible »."""
+    frame = pd.DataFrame(rows, columns=["operateur", "sexe", "effectif"])
+    frame = frame.assign(annee="2022", region="53", departement="total", mesure="entrees",
+                         borne_min=pd.NA, borne_max=pd.NA,
+                         etat=["publie" if r[2] is not None else "non_disponible" for r in rows])
+    return frame.astype(dict.fromkeys(("effectif", "borne_min", "borne_max"), "Int64"))
+
+
+def test_a_total_is_not_made_up_when_a_modality_is_missing():
+    frame = small(("apec", "F", 5), ("apec", "H", 6), ("cap_emploi", "F", 7))
+    found = plan.with_total(frame, "sexe", adds=True, whole=True)
+    assert found.loc[found["sexe"].eq("total"), ["operateur", "effectif"]].values.tolist() == [
+        ["apec", 11]]
+
+
+@pytest.mark.parametrize(("rows", "expected"), [
+    # The sole missing part is what the total leaves.
+    ((("apec", "F", 5), ("apec", "H", None), ("apec", "total", 8)), [5, 3, 8]),
+    # Nothing is left: all missing parts are zero.
+    ((("apec", "F", None), ("apec", "H", None), ("apec", "total", 0)), [0, 0, 0]),
+    # Two parts, three left: nobody can tell.
+    ((("apec", "F", None), ("apec", "H", None), ("apec", "total", 3)), [None, None, 3]),
+    ((("apec", "F", 5), ("apec", "H", None), ("apec", "total", None)), [5, None, None]),
+])
+def test_missing_cells_that_totals_tell(rows, expected):
+    found = plan.derived(small(*rows), ["sexe"])["effectif"]
+    assert [None if pd.isna(v) else v for v in found] == expected
 
 
 def test_comparisons_are_refused_across_a_break_with_the_reason(root):

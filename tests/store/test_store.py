@@ -8,7 +8,6 @@ import pickle
 import signal
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -75,14 +74,15 @@ def test_meta_is_the_public_view(root, built):
     assert str(root) not in "".join(b.decode("latin1") for b in content(root).values())
 
 
-def test_the_state_is_the_one_that_the_protection_proved(root, built):
+def test_complete_is_said_only_of_what_the_audit_proves(root, built):
+    """Primary suppression alone, as a protection that forgets the rest would leave it."""
     edition = load_edition("essai")
     cut = plan.cut(edition, intake.load(edition, root))
-    found = store.protect_all(edition, cut)
-    assert built.etat == ("complète" if found.complete else "provisoire")
-    masked = {n: store._masked(cut[n], found.tables[n]) for n in cut}
-    refused = replace(found, complete=False)
-    assert store._protection(edition, cut, masked, refused)["etat"] == "provisoire"
+    small = {n: t["effectif"].lt(edition.secret.seuil).fillna(False) for n, t in cut.items()}
+    primary = {n: t.assign(effectif=t["effectif"].mask(small[n]),
+                           etat=t["etat"].mask(small[n], "secret")) for n, t in cut.items()}
+    assert built.etat == "complète"
+    assert not store.proved(edition, primary)
 
 
 def test_a_single_hidden_cell_cannot_be_subtracted(root, built):

@@ -31,8 +31,8 @@ def bars(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str, id: str 
     nd = rows.decimals(lines)
     drawing = Drawing(
         draw=lambda wide: _draw(lines, page, nd, wide), frame=frame,
-        forme=f"Barres depuis zéro pour {page.nom}, repère vertical pour la France",
-        phrases=[rows.described(r, page, nd) for r in lines])
+        forme=f"Barres depuis zéro, {rows.heading(lines)} ; repère vertical : {lines[0].compare}",
+        phrases=[rows.described(r, nd) for r in lines])
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 
 
@@ -42,10 +42,10 @@ def _draw(lines: Sequence[rows.Row], page: state.Page, nd: int, wide: bool) -> C
     bottom = listing.end(strips)
     height = bottom + (36 if page.fictif else 20)
     canvas = Canvas(theme.WIDE if wide else theme.NARROW, height, wide)
-    listing.legend_two(canvas, page, "bar")
+    listing.legend_two(canvas, lines, "bar")
     compared = any(not math.isnan(r.ecart) for r in lines)
     if wide:
-        listing.heads(canvas, page, 42, gap=compared, reading=any(r.lecture for r in lines))
+        listing.heads(canvas, lines, 42, gap=compared, reading=any(r.lecture for r in lines))
     marks = ticks(0, max(rows.finite(lines, "valeur", "reference", "haut"), default=1))
     axes = canvas.track(listing.TRACK[wide], (top, bottom), (0, marks[-1]))
     for strip in strips:

@@ -32,9 +32,9 @@ def gaps(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str, id: str 
     nd = rows.decimals(shown)
     drawing = Drawing(
         draw=lambda wide: _draw(shown, page, nd, wide), frame=frame,
-        forme="Un point par modalité, avec son intervalle à 95 %, de part et d’autre de la valeur "
-              "nationale, dans l’ordre de la nomenclature",
-        phrases=[rows.described(r, page, nd) for r in shown],
+        forme="Un point par modalité, avec son intervalle à 95 %, de part et d’autre de la "
+              f"référence ({shown[0].compare}), dans un ordre fixe",
+        phrases=[rows.described(r, nd) for r in shown],
         complet=len(shown) < len(lines), groupe="dimension")
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 
@@ -73,9 +73,9 @@ def _draw(lines: Sequence[rows.Row], page: state.Page, nd: int, wide: bool) -> C
     limit = axis_limit(lines)
     _legend(canvas, page)
     if wide:
-        listing.heads(canvas, page, 50)
+        listing.heads(canvas, lines, 50)
     for y in (top - 10, listing.end(strips) + 16):
-        scale(canvas, listing.TRACK[wide], limit, y, "France")
+        scale(canvas, listing.TRACK[wide], limit, y, listing.short_reference(lines))
     axes = canvas.track(listing.TRACK[wide], (strips[0].y[0], listing.end(strips)),
                         (-limit, limit))
     for strip in strips:

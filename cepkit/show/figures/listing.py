@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cepkit import codes, formats
-from cepkit.show import state, theme
+from cepkit.show import theme
 from cepkit.show.blocks import ARROWS
 from cepkit.show.figures import rows as r_
 from cepkit.show.figures.canvas import DIAMOND, DISC, Canvas
@@ -86,18 +86,28 @@ def end(strips: Sequence[Strip]) -> float:
     return strips[-1].y[1]
 
 
-def heads(canvas: Canvas, page: state.Page, y: float, *, gap: bool = True,
+def heads(canvas: Canvas, rows: Sequence[Row], y: float, *, gap: bool = True,
           reading: bool = True) -> None:
     """Column titles of the wide layout."""
     style = {"size": theme.TICK, "bold": True, "color": "ink2"}
     region, france = (488, 544) if gap else (530, 600)
-    name = page.nom if theme.width(page.nom, theme.TICK, True) <= 56 else "Région"
-    canvas.text(region, y, name, align="right", **style)
-    canvas.text(france, y, "France", align="right", **style)
+    for x, name, short in ((region, r_.heading(rows), "Région"),
+                           (france, rows[0].compare, "France" if _france(rows) else "Repère")):
+        fits = theme.width(name, theme.TICK, True) <= 54
+        canvas.text(x, y, name if fits else short, align="right", **style)
     if gap:
         canvas.text(602, y, "Écart", align="right", **style)
     if reading:
         canvas.text(617, y, "Lecture", **style)
+
+
+def _france(rows: Sequence[Row]) -> bool:
+    return rows[0].compare.startswith("France")
+
+
+def short_reference(rows: Sequence[Row]) -> str:
+    """Name of the zero line: short enough for an axis."""
+    return "France" if _france(rows) else "repère"
 
 
 def reading(canvas: Canvas, x: float, y: float, word: str, align: str) -> None:
@@ -151,9 +161,9 @@ def hatch(canvas: Canvas, axes, where: Place) -> None:
     canvas.hatch(low, where.y - 7, high - low, 14, axes)
 
 
-def legend_two(canvas: Canvas, page: state.Page, mark: str = "disc") -> None:
-    """Key line: region and France."""
-    name = page.nom
+def legend_two(canvas: Canvas, rows: Sequence[Row], mark: str = "disc") -> None:
+    """Key line: whose value, and what it is compared with."""
+    name = r_.heading(rows)
     if mark == "disc":
         DISC.key(canvas, 8, 12)
         x = 20.0
@@ -162,8 +172,10 @@ def legend_two(canvas: Canvas, page: state.Page, mark: str = "disc") -> None:
         x = 28.0
     canvas.text(x, 16, name, bold=True, color="region")
     x += theme.width(name, theme.TEXT, True) + 20
+    if not r_.finite(rows, "reference"):
+        return
     if mark == "disc":
         DIAMOND.key(canvas, x, 12)
     else:
         canvas.rule([x, x], [4, 20], "france", 3)
-    canvas.text(x + 12, 16, "France", bold=True)
+    canvas.text(x + 12, 16, rows[0].compare, bold=True)

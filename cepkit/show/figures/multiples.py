@@ -56,7 +56,7 @@ def multiples(frames: Mapping[str, pd.DataFrame], *, titre: str, mesure: str, le
         frame=frame, groupe="operateur",
         forme="Un cadre par opérateur, dans l’ordre de la loi, chacun comparé à son propre "
               "profil national",
-        phrases=[f"{names[op]}, {rows.described(r, page, nd)}" for op in order
+        phrases=[f"{names[op]}, {rows.described(r, nd)}" for op in order
                  for r in profiles[op]])
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 

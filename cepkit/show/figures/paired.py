@@ -28,8 +28,9 @@ def paired(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str, id: st
     nd = rows.decimals(lines)
     drawing = Drawing(
         draw=lambda wide: _draw(lines, page, nd, wide), frame=frame,
-        forme=f"Points appariés, {page.nom} et France, {len(lines)} lignes dans un ordre fixe",
-        phrases=[rows.described(r, page, nd) for r in lines])
+        forme=f"Points appariés, {rows.heading(lines)} et {lines[0].compare}, {len(lines)} lignes "
+              "dans un ordre fixe",
+        phrases=[rows.described(r, nd) for r in lines])
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 
 
@@ -65,9 +66,9 @@ def _draw(lines: Sequence[rows.Row], page: state.Page, nd: int, wide: bool) -> C
         y = listing.end(strips[-1]) + 36
     width = theme.WIDE if wide else theme.NARROW
     canvas = Canvas(width, y - 8 + (6 if page.fictif else -8), wide)
-    listing.legend_two(canvas, page)
+    listing.legend_two(canvas, lines)
     if wide:
-        listing.heads(canvas, page, 42)
+        listing.heads(canvas, lines, 42)
     for placed, marks in zip(strips, scales(parts), strict=True):
         _panel(canvas, placed, marks, lines[0], nd)
     return canvas

@@ -40,6 +40,8 @@ class Row:
     n: float
     unite: str
     code: str
+    sujet: str  # whose value it is: "Bretagne", or "" when the row itself is a territory
+    compare: str  # what `reference` is: "France", "France sans la région"…
 
     @property
     def marque(self) -> bool:
@@ -80,10 +82,13 @@ def of_frame(frame: pd.DataFrame, page: state.Page, etiquette: str | None = None
     if frame.empty:
         raise UsageError("figure : le tableau de valeurs est vide ; employer show.absence.")
     column = _label_column(frame, page, etiquette)
-    return [_row(row, column, page) for row in frame.to_dict("records")]
+    compare = tables.reference_name(frame)
+    grouped = column == "modalite" and frame["dimension"].nunique() > 1
+    return [_row(row, column, page, compare, grouped) for row in frame.to_dict("records")]
 
 
-def _row(row: Mapping[str, Any], column: str, page: state.Page) -> Row:
+def _row(row: Mapping[str, Any], column: str, page: state.Page, compare: str,
+         grouped: bool) -> Row:
     scale = 100.0 if row.get("unite") == "part" else 1.0
     etat = _state(row)
     own = {c: NAN if etat else _number(row, c, scale)
@@ -94,12 +99,13 @@ def _row(row: Mapping[str, Any], column: str, page: state.Page) -> Row:
     dimension = row.get("dimension")
     return Row(
         label=fr(state.label(page, column, row.get(column), dimension)),
-        groupe=fr(state.label(page, "dimension", dimension)) if column == "modalite" else "",
+        groupe=fr(state.label(page, "dimension", dimension)) if grouped else "",
         valeur=own["valeur"], bas=own["borne_inf"], haut=own["borne_sup"],
         reference=_number(row, "reference", scale), ecart=own["ecart"],
         ecart_bas=own["ecart_inf"], ecart_haut=own["ecart_sup"],
         lecture="" if tables.missing(lecture) or etat else str(lecture), etat=etat, n=n,
         unite=str(row.get("unite", "")), code=str(row.get(column)),
+        sujet="" if column in ("region", "departement") else page.nom, compare=compare,
     )
 
 
@@ -130,17 +136,24 @@ def gap(row: Row, nd: int) -> str:
     return "" if math.isnan(row.ecart) else formats.decimal(row.ecart, nd, signed=True)
 
 
-def described(row: Row, page: state.Page, nd: int) -> str:
+def described(row: Row, nd: int) -> str:
     """One row in words for the alternative text: published values only."""
     if row.etat == formats.SECRET:
         said = "valeur non diffusée"
     elif row.etat:
         said = "valeur non disponible"
     else:
-        said = f"{page.nom} {formats.decimal(row.valeur, nd)}{suffix(row)}"
+        said = f"{row.sujet} {formats.decimal(row.valeur, nd)}{suffix(row)}".strip()
     if not math.isnan(row.reference):
-        said += f", France {formats.decimal(row.reference, nd)}{suffix(row)}"
+        said += f", {row.compare} {formats.decimal(row.reference, nd)}{suffix(row)}"
     return f"{row.label} : {said}" + (f", {row.lecture}" if row.lecture else "")
+
+
+def heading(rows: Sequence[Row]) -> str:
+    """Title of the column of values: the region, or « Région », « Département »."""
+    if rows[0].sujet:
+        return rows[0].sujet
+    return "Région" if rows[0].code in codes.REGIONS else "Département"
 
 
 def finite(rows: Sequence[Row], *names: str) -> list[float]:

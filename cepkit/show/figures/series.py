@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -40,12 +40,14 @@ def series(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str, id: st
     """
     page = state.of_frame(frame)
     lines = rows.of_frame(frame, page, etiquette)
+    if not lines[0].compare.startswith("France"):  # compared with the year before: not a line
+        lines = [replace(row, reference=math.nan) for row in lines]
     cuts = [_breaks(n) for n in frame.get("note", pd.Series("", index=frame.index))]
     nd = rows.decimals(lines)
     drawing = Drawing(
         draw=lambda wide: _draw(lines, cuts, page, nd, wide), frame=frame,
         forme="Courbe chronologique, interrompue à chaque rupture de série",
-        phrases=[rows.described(r, page, nd) for r in lines])
+        phrases=[rows.described(r, nd) for r in lines])
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 
 

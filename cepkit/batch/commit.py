@@ -1,0 +1,70 @@
+"""Publishing what a region's steps produced: files, reopened and compared, then the manifest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cepkit import __version__
+from cepkit.batch import files, proof
+from cepkit.batch.steps import Step
+from cepkit.errors import Problem
+
+ASIDE = "modifie_a_la_main"
+
+
+def step_states(plan: Sequence[Step], before: Mapping[str, Any],
+                produced: Mapping[str, Any]) -> dict[str, Any]:
+    """What each step holds now: key, files, notes, typesetter; kept as it was if it did not run."""
+    return {step.name: _ran(step, produced[step.name]) if step.name in produced
+            else before[step.name] for step in plan}
+
+
+def _ran(step: Step, result: Any) -> dict[str, Any]:
+    return {"cle": step.key, "fichiers": files.entries(result.files),
+            "notes": list(result.notes), "moteur": result.typesetter}
+
+
+def manifest(exercice: str, region: str, empreinte: str,
+             state: Mapping[str, Any]) -> dict[str, Any]:
+    """`manifest.json` of a folder (DESIGN contract)."""
+    listed = [f for step in state.values() for f in step["fichiers"]]
+    return {"exercice": exercice, "region": region, "version": "brouillon", "etat": "complet",
+            "empreinte_diffusee": empreinte, "cepkit": __version__,
+            "moteur_rapport": next((s["moteur"] for s in state.values() if s["moteur"]), None),
+            "notes": [note for step in state.values() for note in step["notes"]],
+            "fichiers": sorted(listed, key=lambda f: f["chemin"])}
+
+
+def publish(folder: Path, contents: Mapping[str, bytes],
+            new: Mapping[str, Any]) -> list[Problem]:
+    """Write the files, reopen all those of the manifest, then write it. Problems: no manifest."""
+    before = files.read_json(folder / files.MANIFEST, {"fichiers": []})
+    _set_aside(folder, before, contents)
+    files.write_all(folder, contents)
+    expected = {"region": new["region"], "exercice": new["exercice"]}
+    names = [f["chemin"] for f in new["fichiers"]]
+    problems = [Problem("le fichier relu diffère de ce qui a été écrit.", classe="rendu",
+                        fichier=name) for name in files.differences(folder, new)]
+    problems += proof.check(folder, names, expected) if not problems else []
+    if not problems:
+        files.write_json(folder / files.MANIFEST, new)
+        _forget(folder, {f["chemin"] for f in before["fichiers"]} - set(names))
+    return problems
+
+
+def _set_aside(folder: Path, before: Mapping[str, Any], contents: Mapping[str, bytes]) -> None:
+    """A Word document changed by hand is kept beside before it is produced again."""
+    for name in files.differences(folder, before):
+        path = folder / name
+        if name in contents and path.suffix == ".docx" and path.exists():
+            (folder / ASIDE).mkdir(exist_ok=True)
+            os.replace(path, folder / ASIDE / path.name)
+
+
+def _forget(folder: Path, names: set[str]) -> None:
+    """Remove what an earlier run produced and no step produces any more; nothing else."""
+    for path in [folder / name for name in names] + list(folder.rglob(".ecriture-*")):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""The pages around the regions: index, dictionary, statistical secrecy, and their manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cepkit import codes
+from cepkit.batch import digests, files
+from cepkit.batch.steps import Step
+from cepkit.edition.project import Paths
+
+STEP = "site"
+LABELS = {
+    "annexe_1_donnees.html": "Annexe 1 · Données", "annexe_2_recours.html": "Annexe 2 · Recours",
+    "annexe_3_parcours.html": "Annexe 3 · Parcours",
+    "annexe_4_cooperations.html": "Annexe 4 · Coopérations",
+    "rapport.docx": "Rapport (Word)", "rapport.html": "Rapport (page)",
+    "rapport.pdf": "Rapport (PDF)", "synthese_nationale.html": "Synthèse nationale",
+    "tables.xlsx": "Tableaux (Excel)",
+}
+PROVISOIRE = "Protection provisoire : ces documents ne doivent pas encore circuler."
+
+
+def states(paths: Paths, present: Sequence[str], plan: Sequence[Step]) -> list[dict[str, Any]]:
+    """State of each region of the delivery (« FR » first when it has one), from the disk.
+
+    `plan` holds the steps of all these regions with their reasons to run.
+    """
+    late = {step.region for step in plan if step.reason}
+    return [_state(paths, code, code in late) for code in (codes.FRANCE, *present)]
+
+
+def _state(paths: Paths, code: str, late: bool) -> dict[str, Any]:
+    folder = paths.region_output(code)
+    manifest = files.read_json(folder / files.MANIFEST)
+    message = paths.outputs / "echecs" / code / "message.txt"
+    failure = message.read_text("utf-8").strip() if message.exists() else ""
+    if manifest is None:
+        return {"code": code, "etat": "echec" if failure else "non_produite", "echec": failure,
+                "liens": []}
+    made = {f["chemin"] for f in manifest["fichiers"]}
+    return {"code": code, "etat": "ancienne" if late or failure else "a_jour", "echec": failure,
+            "liens": [(label, f"{folder.name}/{name}") for name, label in LABELS.items()
+                      if name in made],
+            "empreinte": manifest["empreinte_diffusee"],
+            "manifeste": digests.of_file(folder / files.MANIFEST)}
+
+
+def step(empreintes: Mapping[str, str], found: Sequence[Mapping[str, Any]]) -> Step:
+    """The step of these pages: they follow the masked store and the state of every region."""
+    key = digests.of(STEP, digests.of_code(), dict(empreintes), list(found))
+    return Step(codes.FRANCE, STEP, "site", key)
+
+
+def listed(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`regions` of the general manifest: code, dossier, etat, sha256 of its own manifest."""
+    return [{"region": s["code"], "dossier": codes.region_slug(s["code"]), "etat": s["etat"],
+             "manifeste_sha256": s.get("manifeste")} for s in found]
+
+
+def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
+    """The three pages. `part` is the slice of the whole store, `found` comes from `states`."""
+    from cepkit.show import site
+
+    counts = _counts(part)
+    provisional = part.meta["protection"]["etat"] == "provisoire"
+    regions = [{**state, **counts.get(state["code"], {}),
+                "avertissements": [PROVISOIRE] if provisional else []}
+               for state in found if state["code"] != codes.FRANCE]
+    national = next((s for s in found if s["code"] == codes.FRANCE and s["liens"]), None)
+    by_table = [{"table": name, "region": codes.FRANCE, "valeurs": t["n_cellules"],
+                 "masquees": t["n_masquees"], "part_volume": t["part_volume"]}
+                for name, t in part.meta["protection"]["tables"].items()]
+    return {"index.html": site.index(part.meta, regions, nationale=national).encode(),
+            "dictionnaire.html": site.dictionnaire(part.meta).encode(),
+            "secret_statistique.html": site.secret(part.meta, by_table).encode()}
+
+
+def _counts(part: Any) -> dict[str, dict[str, int]]:
+    """region -> {masquees, indisponibles} over all released tables."""
+    totals: dict[str, dict[str, int]] = {}
+    for frame in part.tables.values():
+        for (region, etat), n in frame.groupby(["region", "etat"]).size().items():
+            name = "indisponibles" if etat == codes.NON_DISPONIBLE else (
+                None if etat == codes.PUBLIE else "masquees")
+            if name:
+                region_totals = totals.setdefault(region, {})
+                region_totals[name] = region_totals.get(name, 0) + int(n)
+    return totals
