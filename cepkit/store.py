@@ -92,7 +92,14 @@ def load_slice(exercice: str, region: str) -> Slice:
     if not (folder / "meta.json").exists():
         raise SourceError(f"Exercice {exercice} : les tables n’ont pas encore été préparées. "
                           f"Lancez « cepkit run --exercice {exercice} ».")
-    meta = json.loads((folder / "meta.json").read_text("utf-8"))
+    text = (folder / "meta.json").read_text("utf-8")
+    return _slice(folder, exercice, region, text)
+
+
+@functools.lru_cache(maxsize=len(REGIONS) + 1)
+def _slice(folder: Path, exercice: str, region: str, text: str) -> Slice:
+    """Slices are asked for once a notebook: each is cut once a process and a version."""
+    meta = json.loads(text)
     whole = _whole(folder, meta["empreinte"])
     codes = meta["regions"] if region == FRANCE else [region]
     return Slice(exercice, region, meta, {k: _of(f, region) for k, f in whole["tables"].items()},

@@ -231,7 +231,7 @@ def new_solver() -> highspy.Highs:
     solver = _core._Highs()  # the bare solver: the usual class prints a banner once
     solver.setOptionValue("output_flag", False)
     for name, value in {"threads": 1, "parallel": "off", "solver": "simplex", "presolve": "off",
-                        "simplex_strategy": 1, "random_seed": 1, "simplex_dual_edge_weight_strategy": -1, "simplex_scale_strategy": 2}.items():
+                        "simplex_strategy": 1, "random_seed": 1}.items():
         solver.setOptionValue(name, value)
     return solver
 

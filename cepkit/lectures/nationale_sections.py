@@ -143,8 +143,8 @@ class Sections:
             "mesure": f"Indicateurs de {self.r.annee}, région et France",
             "colonnes": {"region": "Région", **{i: i for i in INDICATEURS}},
             "note": "Avec réserve : une valeur au moins n’est pas diffusée ou manque, ou la "
-            "plupart des écarts avec la France sont non concluants. Dossiers : projets de transition "
-            "professionnelle et démissions-reconversions, selon le CEP préalable.",
+            "plupart des écarts avec la France sont non concluants. Dossiers : projets de "
+            "transition professionnelle et démissions-reconversions, selon le CEP préalable.",
         }
 
     def prudence_comparabilite(self) -> str:
@@ -264,9 +264,15 @@ class Sections:
 
     def specificites(self) -> pd.DataFrame:
         """Region × dimension: marked modalities with their index of specificity, in words."""
-        rows = [{"region": x} | {d: self._specificite(x, d) for d in self.dimensions()}
+        shown = self._dimensions_marquees()
+        rows = [{"region": x} | {d: self._specificite(x, d) for d in shown}
                 for x in self.r.regions()]  # fmt: skip
-        return self._framed(rows, ["region", *self.dimensions()])
+        return self._framed(rows, ["region", *shown])
+
+    def _dimensions_marquees(self) -> list[str]:
+        """Dimensions where one region at least has a marked or a withheld gap."""
+        return [d for d in self.dimensions()
+                if any(self._specificite(x, d) != TIRET for x in self.r.regions())]  # fmt: skip
 
     def _specificite(self, region: str, dimension: str) -> str:
         rows = self.profils[(self.profils["region"] == region) &
@@ -288,11 +294,14 @@ class Sections:
         return f"Dimensions où un écart marqué apparaît avec la France : {enumerate_fr(said)}."
 
     def tableau_specificites(self) -> dict[str, Any]:
+        shown = self._dimensions_marquees()
+        rest = [self.titre(d) for d in self.dimensions() if d not in shown]
         return {
             "titre": "Écarts marqués de profil et indice de spécificité",
             "mesure": f"Part régionale divisée par la part nationale, parmi les {self.mesure} dont "
             f"la modalité est connue, {self.r.annee}. {TIRET} : aucun écart marqué",
-            "colonnes": {"region": "Région", **{d: self.titre(d) for d in self.dimensions()}},
+            "colonnes": {"region": "Région", **{d: self.titre(d) for d in shown}},
+            "note": f"Sans aucun écart marqué : {c.enumerate_words(rest)}." if rest else None,
         }
 
     # ---- N.5 ------------------------------------------------------------------------------------

@@ -214,7 +214,14 @@ class Services:
     def services_operateurs(self, profils: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """The same rows for each operator that has at least one value, in the order of the law."""
         kept = {o: _rows(f, [self.service(d, f) for d in SERVICES]) for o, f in profils.items()}
-        return {o: f for o, f in kept.items() if (f["etat"] != codes.NON_DISPONIBLE).any()}
+        return {o: self._named(f) for o, f in kept.items()
+                if (f["etat"] != codes.NON_DISPONIBLE).any()}  # fmt: skip
+
+    def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The same rows with their short label, which fits in a panel."""
+        labels = [self.r.libelle(x["dimension"], x["modalite"], court=True)
+                  for _, x in frame.iterrows()]  # fmt: skip
+        return frame.assign(libelle=labels)
 
     def reponse_services(self, profils: Mapping[str, pd.DataFrame]) -> str:
         said = [f"{c.cell(x)} {_served(x)} ({c.value(x['reference'], 'part')} en France, "
@@ -242,14 +249,14 @@ class Services:
             f"opérateur en France, parmi ses {self.mesure}, {self.r.annee}",
             "lecture": "chaque cadre se lit seul : la ligne verticale est le profil national du "
             "même opérateur.",
+            "etiquette": "libelle",
         }  # fmt: skip
 
     def tableau_services(self) -> dict[str, Any]:
         return {
             "titre": "Services délivrés, tous opérateurs",
             "mesure": f"Part des {self.mesure}, en %, {self.r.annee}",
-            "colonnes": {"dimension": "Dimension", "modalite": "Service", "numerateur": "Effectif",
-                         **PART, "valeur": self.r.nom},
+            "colonnes": {"modalite": "Service", **PART, "valeur": self.r.nom},
         }  # fmt: skip
 
     def prudence_services(self, profils: Mapping[str, pd.DataFrame]) -> str:

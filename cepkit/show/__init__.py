@@ -12,8 +12,8 @@ from typing import Any
 
 from cepkit.show import pieces, state, tables
 from cepkit.show.blocks import Block, display
+from cepkit.show.cells import Col
 from cepkit.show.pieces import Cle
-from cepkit.show.tables import Col
 
 __all__ = [
     "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "gaps",

@@ -6,7 +6,6 @@ threshold of a marked gap (10 %), rounded.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -83,8 +82,8 @@ def _centre(lines: Sequence[rows.Row], nationale: float | None) -> tuple[float, 
         return scale * nationale, "valeur nationale"
     known = rows.finite(lines, "reference")
     if known:
-        france = lines[0].compare == "France"
-        return known[0], "valeur nationale" if france else f"valeur de référence ({lines[0].compare})"
+        name = lines[0].compare
+        return known[0], "valeur nationale" if name == "France" else f"référence ({name})"
     return float(np.median(rows.finite(lines, "valeur") or [1.0])), "médiane des valeurs diffusées"
 
 
@@ -132,7 +131,7 @@ def _draw(lines: Sequence[rows.Row], niveau: Niveau, limits: tuple[float, float]
     places = areas(own, frame)
     for area in places:
         canvas.area(area.path, colour(values[area.code], limits))
-    _labels(canvas, places, values, nd, limits, niveau)
+    _labels(canvas, places, values, nd, limits)
     _key(canvas, keys)
     return canvas
 
@@ -167,45 +166,45 @@ def _insets(canvas: Canvas, atlas: Mapping[str, Any], frame: Frame) -> None:
         canvas.rule([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], "rule")
 
 
-def _text(row: rows.Row, nd: int) -> str:
-    return rows.value(row, nd)
+def _lines(area: Area, row: rows.Row, nd: int) -> tuple[str, str] | None:
+    """What is written on an area: name or code, and value; None when it needs a leader.
 
-
-def _lines(area: Area, row: rows.Row, nd: int, wide: bool, always: bool) -> tuple[str, str] | None:
-    """What is written on an area: name or code, and value; None when it needs a leader."""
+    On the map of the regions the code is always written.
+    """
     width, height = area.size
-    value = theme.width(_text(row, nd), 15, True)
-    for name in (row.label, row.code):
-        need = max(value, theme.width(name, theme.TEXT, True))
-        full = name == row.label
-        fits = need <= (0.94 if full else 0.78) * width and height >= (34 if full else 30)
-        if fits and not always or always and name == row.code:
-            return name, _text(row, nd)
+    value = rows.value(row, nd)
+    if row.code in codes.REGIONS and row.label == codes.region_name(row.code):
+        return row.code, value
+    for name, share, least in ((row.label, 0.94, 34), (row.code, 0.78, 30)):
+        need = max(theme.width(value, 15, True), theme.width(name, theme.TEXT, True))
+        if need <= share * width and height >= least:
+            return name, value
     return None
 
 
 def _leader_text(row: rows.Row, nd: int, wide: bool) -> str:
-    return f"{row.label if wide else row.code} {_text(row, nd)}"
+    return f"{row.label if wide else row.code} {rows.value(row, nd)}"
 
 
 def _margin(places: Sequence[Area], values: Mapping[str, rows.Row], nd: int, wide: bool) -> float:
     """Room kept at the right for the labels of small areas."""
     texts = [_leader_text(values[a.code], nd, wide) for a in places
-             if _lines(a, values[a.code], nd, wide, False) is None]
+             if _lines(a, values[a.code], nd) is None]
     return max((theme.width(t, theme.TEXT, True) + 22 for t in texts), default=0.0)
 
 
 def _labels(canvas: Canvas, places: Sequence[Area], values: Mapping[str, rows.Row], nd: int,
-            limits: tuple[float, float], niveau: Niveau) -> None:
+            limits: tuple[float, float]) -> None:
     """Name (or code) and value on each area; a small one gets a leader line to the margin."""
     small = []
     for area in places:
         row = values[area.code]
-        written = _lines(area, row, nd, canvas.wide, niveau == "region")
+        written = _lines(area, row, nd)
         if written is None:
             small.append(area)
             continue
-        dark = colour(row, limits) == "m3" and theme.width(written[1], 15, True) < 0.6 * area.size[0]
+        roomy = theme.width(written[1], 15, True) < 0.6 * area.size[0]
+        dark = colour(row, limits) == "m3" and roomy
         look = {"align": "center", "color": "paper" if dark else "ink", "halo": not dark}
         x, y = area.centre
         canvas.text(x, y - 2, written[0], bold=True, **look)
@@ -229,9 +228,8 @@ def _spread(wanted: Sequence[float], step: float) -> list[float]:
     """Heights at least `step` apart, centred on those wanted."""
     if not len(wanted):
         return []
-    free = [max(wanted[0], wanted[i]) if i == 0 else wanted[i] for i in range(len(wanted))]
-    placed = [free[0]]
-    for y in free[1:]:
+    placed = [wanted[0]]
+    for y in wanted[1:]:
         placed.append(max(y, placed[-1] + step))
     drift = (sum(placed) - sum(wanted)) / len(wanted)
     return [y - drift for y in placed]

@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cepkit import codes, formats
-from cepkit.show import tables
+from cepkit.show import cells, tables
 from cepkit.show.blocks import FICTIF, esc, fr
 from cepkit.show.export import TEMPLATES, common
 from cepkit.show.sections import Section
@@ -50,7 +50,7 @@ def tranche(part: float | str | None) -> str:
     """Band of a share between 0 and 1 (a text is kept): 0.034 -> "de 1 à 5 %"."""
     if isinstance(part, str):
         return part
-    if tables.missing(part):
+    if cells.missing(part):
         return formats.ND
     return next(words for limit, words in TRANCHES if part <= limit)
 
@@ -127,26 +127,26 @@ def _region(r: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # --- tables of the two reference pages -----------------------------------------------------------
-def _table(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str | tables.Col], titre: str,
+def _table(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str | cells.Col], titre: str,
            groupe: str | None = None) -> str:
     """A reference table from plain texts (no code is looked up)."""
     if not rows:
         return '<p class="abs">Aucune ligne pour cette édition.</p>'
     columns = [(k, h if isinstance(h, str) else h.entete,
-                isinstance(h, tables.Col) and h.align == "droite") for k, h in heads.items()]
-    lines = [tables.Line([_cell(row.get(k)) for k, _, _ in columns],
+                isinstance(h, cells.Col) and h.align == "droite") for k, h in heads.items()]
+    lines = [cells.Line([_cell(row.get(k)) for k, _, _ in columns],
                          fr(str(row[groupe])) if groupe else None) for row in rows]
-    return tables.html(tables.Model(columns, lines), caption=esc(titre), label=f"Tableau : {titre}")
+    return tables.html(cells.Model(columns, lines), caption=esc(titre), label=f"Tableau : {titre}")
 
 
-def _cell(value: Any) -> tables.Cell:
+def _cell(value: Any) -> cells.Cell:
     if isinstance(value, (list, tuple)):
         value = ", ".join(map(str, value))
-    if tables.missing(value):
-        return tables.Cell("—")
+    if cells.missing(value):
+        return cells.Cell("—")
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return tables.Cell(formats.decimal(value, 0 if value % 1 == 0 else 1))
-    return tables.Cell(fr(str(value)))
+        return cells.Cell(formats.decimal(value, 0 if value % 1 == 0 else 1))
+    return cells.Cell(fr(str(value)))
 
 
 def _named(entries: Mapping[str, Mapping] | Sequence[Mapping]) -> list[dict[str, Any]]:
@@ -234,7 +234,7 @@ def secret(meta: Meta, comptes: pd.DataFrame | Sequence[Mapping[str, Any]]) -> s
     lines = [{"table": titles.get(r["table"], r["table"]), "region": codes.region_name(r["region"]),
               "valeurs": r["valeurs"], "masquees": r["masquees"],
               "part": tranche(r.get("part_volume"))} for r in rows]
-    right = {n: tables.Col(h, align="droite") for n, h in (
+    right = {n: cells.Col(h, align="droite") for n, h in (
         ("valeurs", "Valeurs"), ("masquees", "Non diffusées"), ("part", "Part du volume"))}
     parts = [
         _section("regle", "La règle", _rule(meta)),
@@ -281,6 +281,6 @@ def _verdict(meta: Meta, rows: Sequence[Mapping[str, Any]]) -> str:
     n = protection.get("n_masquees", sum(int(r["masquees"]) for r in rows))
     said = formats.count(int(n), "valeur n’est pas diffusée", "valeurs ne sont pas diffusées")
     share = protection.get("part_volume")
-    said += f" ; part du volume : {tranche(share)}" if not tables.missing(share) else ""
+    said += f" ; part du volume : {tranche(share)}" if not cells.missing(share) else ""
     return _paragraphs(["Avant la diffusion, on a vérifié qu’aucun petit effectif ne peut être "
                         f"retrouvé. Résultat : {protection.get('etat', formats.ND)}.", f"{said}."])

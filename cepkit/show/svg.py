@@ -152,7 +152,8 @@ def _merged(leaves: Iterator[tuple[str, dict[str, str], str]]) -> list:
         look = {k: v for k, v in attributes.items() if k != "d"}
         if tag == "path" and not attributes["d"].strip("M0123456789. -z"):
             continue
-        if out and tag == "path" == out[-1][0] and out[-1][3] == look and "f-hatch" not in str(look):
+        alike = out and tag == "path" == out[-1][0] and out[-1][3] == look
+        if alike and "f-hatch" not in look.get("class", ""):
             out[-1][1]["d"] += attributes["d"]
         else:
             out.append([tag, attributes, text, look])

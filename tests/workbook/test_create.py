@@ -11,8 +11,8 @@ from cepkit.intake.workbook_schema import lists, sheets
 
 # Headers of SPECIFICATION 6.2, « N° » and « Note interne » apart.
 COOPERATIONS = (
-    "Intitulé * | Modalité * | Objet principal * | Autres objets | Acteurs participants * | Pilote | "
-    "Rôle de la Transitions Pro | Territoire | Début | Fin | État * | Réalisation observable | "
+    "Intitulé * | Modalité * | Objet principal * | Autres objets | Acteurs participants * | "
+    "Pilote | Rôle de la Transitions Pro | Territoire | Début | Fin | État * | Réalisation observable | "
     "Quantité | Unité de la quantité | Leviers | Difficultés | Source | Publiable *").split(" | ")
 JALONS = ("Étape * | Version | Destinataire | Date prévue * | Date réalisée | "
           "Réponse attendue le | Relancé le | Réponse reçue le | Réponse").split(" | ")

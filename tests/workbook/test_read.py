@@ -38,7 +38,7 @@ def test_a_region_without_workbook_is_an_empty_workbook(edition, tmp_path):
     (("rencontres", "B5"), "mi-mars", "ligne 5 : « Date » : « mi-mars » n’est pas une date."),
     (("rencontres", "E4"), None, "ligne 4 : un échange « Tenue » exige « Acteurs présents »."),
     (("rencontres", "D4"), "Apec ; Mission locale", "Vouliez-vous dire « Missions locales » ?"),
-    (("constats", "J4"), None, "ligne 4 : « Oui, attribué » exige « Validé par l’acteur le »."),
+    (("constats", "I4"), None, "ligne 4 : « Oui, attribué » exige « Validé par l’acteur le »."),
     (("constats", "B5"), "R099", "ligne 5 : la source « R099 » n’est dans aucune feuille."),
     (("constats", "E5"), None, "ligne 5 : « Énoncé en une phrase » est vide."),
     (("cooperations", "N4"), "trois", "ligne 4 : « Quantité » : « trois » n’est pas un nombre."),
@@ -70,7 +70,8 @@ def test_all_problems_are_told_at_once(changed, edition):
 @pytest.mark.parametrize("value", ["8/2/2022", "08.02.2022", "2022-02-08"])
 def test_dates_typed_as_text(changed, edition, value):
     path = changed({("rencontres", "B4"): value})
-    assert workbook.read(path, edition).feuilles["rencontres"].iloc[0]["date"] == dt.date(2022, 2, 8)
+    read = workbook.read(path, edition).feuilles["rencontres"]
+    assert read.iloc[0]["date"] == dt.date(2022, 2, 8)
 
 
 @pytest.mark.parametrize(("typed", "code"), [("V2.3", "V2.3"), ("v2.3 - demandes", "V2.3")])
@@ -99,7 +100,7 @@ def test_a_title_row_above_the_head_moves_nothing(changed, edition):
 
 @pytest.mark.parametrize(("header", "said"), [
     ("acteurs  PARTICIPANTS", None),
-    ("Acteur participant", "la colonne « Acteur participant » est lue comme « Acteurs participants »"),
+    ("Acteur participant", "« Acteur participant » est lue comme « Acteurs participants »"),
     ("Qui ?", "la colonne « Acteurs participants » est absente"),
 ])
 def test_a_renamed_column_is_recognised_or_reported(changed, edition, header, said):
@@ -134,9 +135,15 @@ def test_an_agreement_covers_its_source_until_its_last_day(filled, edition):
     assert "aucune ligne" in workbook.consent(suivi, "inconnu.csv", dt.date(2023, 1, 1)).message
 
 
-@pytest.mark.parametrize("cell", ["I4", "J4"])
-def test_personal_data_need_legal_basis_and_information(changed, edition, cell):
-    path = changed({("consentements", "G5"): "Nominatives", ("consentements", "G4"): "Agrégées"})
-    suivi = workbook.read(path, edition)
-    refused = workbook.consent(suivi, "enquete_non_recours_2022.csv", dt.date(2023, 1, 1))
-    assert "nominative" in refused.message
+@pytest.mark.parametrize(("cells", "missing"), [
+    ({"H5": None}, "la base légale"),
+    ({"I5": None}, "l’information des personnes"),
+    ({"J5": None}, "l’avis du délégué à la protection des données"),
+    ({"G5": "Nominatives"}, "une source nominative n’est jamais lue"),
+    ({"S5": "2022-12-01"}, "il a été retiré"),
+])
+def test_personal_data_need_more_than_a_signature(changed, edition, cells, missing):
+    path = changed({("consentements", c): v for c, v in cells.items()})
+    refused = workbook.consent(workbook.read(path, edition), "enquete_non_recours_2022.csv",
+                               dt.date(2023, 1, 1))
+    assert missing in refused.message

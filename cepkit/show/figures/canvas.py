@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import seaborn as sns
-from PIL import Image
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch, Rectangle
-from matplotlib.patheffects import withStroke
 from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullLocator
+from PIL import Image
 
 from cepkit.show import svg, theme
 from cepkit.show.blocks import FICTIF

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from cepkit.errors import UsageError
-from cepkit.show import state, tables, theme
+from cepkit.show import cells, state, tables, theme
 from cepkit.show.blocks import FICTIF, Block, esc, fr, md, styled
 from cepkit.show.figures.canvas import Canvas
 from cepkit.show.pieces import anchor
-from cepkit.text import slug
+from cepkit.text import NBSP, slug
 
 Draw = Callable[[bool], Canvas]
 
@@ -34,7 +34,7 @@ class Legend:
     source: str | None = None
     note: str | None = None
     tableau: pd.DataFrame | None = None
-    colonnes: Mapping[str, str | tables.Col] | None = None
+    colonnes: Mapping[str, str | cells.Col] | None = None
 
     def __post_init__(self) -> None:
         for name in ("titre", "mesure", "lecture"):
@@ -77,12 +77,13 @@ def figure(legend: Legend, drawing: Drawing) -> Block:
         plot = _plot(legend, drawing, page, ident, alt)
     data = drawing.frame if legend.tableau is None else legend.tableau
     group = drawing.groupe if drawing.groupe in data else None
-    columns = legend.colonnes or {c: h for c, h in tables.default_columns(data).items()
+    columns = legend.colonnes or {c: h for c, h in cells.default_columns(data).items()
                                   if c != group}
-    model = tables.model(data, columns, group, page)
+    model = cells.model(data, columns, group, page)
     foot = " ".join(p for p in (
         legend.note, tables.notes(model), tables.credits(page, drawing.frame, legend.champ, legend.source)) if p)
-    html = _html(legend, page, repere, ident, plot, foot, _details(legend, drawing, model, repere))
+    details = _details(legend, drawing, model, repere)
+    html = _html(legend, page, repere, ident, plot, foot, details)
     return Block("figure", html, _markdown(legend, page, repere, ident, alt, foot),
                  f"{fr(legend.titre)}\n{alt}", repere=repere, frame=data, files=files,
                  titre=fr(legend.titre),
@@ -111,7 +112,7 @@ def _pictures(drawing: Drawing, page: state.Page, name: str) -> dict[str, bytes]
     return {f"{name}.png": _canvas(drawing, page, True).png()}
 
 
-def _details(legend: Legend, drawing: Drawing, model: tables.Model, repere: str | None) -> str:
+def _details(legend: Legend, drawing: Drawing, model: cells.Model, repere: str | None) -> str:
     name = f"la figure {repere}" if repere else "la figure"
     full = drawing.complet or legend.tableau is not None
     summary = f"Tableau complet (données de {name})" if full else f"Données de {name}"
@@ -129,8 +130,8 @@ def _html(legend: Legend, page: state.Page, repere: str | None, ident: str, plot
             f'<strong class="ft">{esc(legend.titre)}</strong>'
             f'<span class="sub">{esc(legend.mesure)}</span></figcaption>'
             f'<div class="plot">{plot}</div>'
-            f'<p class="lect"><b>Lecture :</b> {esc(_lower(legend.lecture))}</p>'
-            f'<p class="src">{esc(foot)}</p>{details}</figure>').replace("Lecture :", "Lecture\u00a0:")
+            f'<p class="lect"><b>Lecture{NBSP}:</b> {esc(_lower(legend.lecture))}</p>'
+            f'<p class="src">{esc(foot)}</p>{details}</figure>')
 
 
 def _lower(text: str) -> str:
@@ -148,6 +149,6 @@ def _markdown(legend: Legend, page: state.Page, repere: str | None, ident: str, 
              f"![{md(legend.titre)}]({repere or ident}.png)"
              f'{{#fig-{ident[2:]} fig-alt="{quoted}" alt="{quoted}"}}',
              styled("Mesure", md(measure)),
-             styled("Lecture", f"**Lecture :** {md(_lower(legend.lecture))}"),
+             styled("Lecture", f"**Lecture{NBSP}:** {md(_lower(legend.lecture))}"),
              styled("Source", md(foot)) if foot else ""]
     return "\n\n".join(p for p in parts if p)

@@ -13,10 +13,10 @@ from cepkit import codes, formats
 from cepkit.errors import UsageError
 from cepkit.show import state, theme
 from cepkit.show.blocks import Block
+from cepkit.show.cells import missing
 from cepkit.show.figures import rows
 from cepkit.show.figures.canvas import COLOURS, DIAMOND, Canvas, Mark, ticks
 from cepkit.show.figures.figure import Drawing, Legend, figure
-from cepkit.show.tables import missing
 from cepkit.text import suggestion
 
 DISC = Mark("o", "region", "paper", 21)
@@ -48,11 +48,11 @@ def nuage(frame: pd.DataFrame, *, x: str, x_titre: str, y_titre: str, titre: str
     page = state.of_frame(frame)
     lines = rows.of_frame(frame, page, etiquette)
     given = [math.nan if missing(v) else float(v) for v in frame[x]]
-    nd = rows.decimals(lines)
+    nd, titles = rows.decimals(lines), (x_titre, y_titre)
     drawing = Drawing(
-        draw=lambda wide: _draw(lines, given, (x_titre, y_titre), page, nd, wide), frame=frame,
+        draw=lambda wide: _draw(lines, given, titles, wide), frame=frame,
         forme=f"Nuage de points : {y_titre} selon {x_titre}, un point par territoire",
-        phrases=[_described(r, v, nd, (x_titre, y_titre)) for r, v in zip(lines, given, strict=True)])
+        phrases=[_described(r, v, nd, titles) for r, v in zip(lines, given, strict=True)])
     words.setdefault("colonnes", _columns(frame, x, x_titre, y_titre, etiquette))
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 
@@ -75,12 +75,11 @@ def _axes(lines, given, titles, canvas: Canvas) -> tuple[Axis, Axis]:
     ys = rows.finite(lines, "valeur", "bas", "haut") or [0, 1]
     across, up = ticks(min(xs), max(xs), 6), ticks(min(ys), max(ys), 5)
     return (Axis(across, 40, canvas.width - 16, titles[0]),
-            Axis(up, canvas.height - 62, 44, titles[1]))
+            Axis(up, canvas.height - 66, 48, titles[1]))
 
 
-def _draw(lines, given, titles, page: state.Page, nd: int, wide: bool) -> Canvas:
-    width, height = (theme.WIDE, 430) if wide else (theme.NARROW, 400)
-    canvas = Canvas(width, height + (14 if page.fictif else 0), wide)
+def _draw(lines, given, titles, wide: bool) -> Canvas:
+    canvas = Canvas(*((theme.WIDE, 440) if wide else (theme.NARROW, 410)), wide)
     across, up = _axes(lines, given, titles, canvas)
     _ground(canvas, across, up)
     drawn = [(r, v) for r, v in zip(lines, given, strict=True)
@@ -113,5 +112,5 @@ def _ground(canvas: Canvas, across: Axis, up: Axis) -> None:
     for m in across.marks:
         canvas.text(across.at(m), up.low + 18, formats.decimal(m, 0 if m == int(m) else 1),
                     align="center", **style)
-    canvas.lines(0, 14, theme.wrap(f"↑ {up.titre}".replace("↑ ", ""), canvas.width)[:1], bold=True)
+    canvas.lines(0, 14, theme.wrap(up.titre, canvas.width, bold=True), bold=True)
     canvas.text(across.high, up.low + 38, across.titre, bold=True, align="right")

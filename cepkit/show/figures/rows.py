@@ -15,7 +15,7 @@ import pandas as pd
 
 from cepkit import codes, formats
 from cepkit.errors import UsageError
-from cepkit.show import state, tables
+from cepkit.show import cells, state
 from cepkit.show.blocks import fr
 from cepkit.text import NBSP
 
@@ -55,13 +55,13 @@ class Row:
 
 def _number(row: Mapping[str, Any], column: str, scale: float) -> float:
     value = row.get(column)
-    return NAN if tables.missing(value) else scale * float(value)
+    return NAN if cells.missing(value) else scale * float(value)
 
 
 def _state(row: Mapping[str, Any]) -> str:
-    if tables.withheld(row):
+    if cells.withheld(row):
         return formats.SECRET
-    return formats.ND if tables.missing(row.get("valeur")) else ""
+    return formats.ND if cells.missing(row.get("valeur")) else ""
 
 
 def _label_column(frame: pd.DataFrame, page: state.Page, asked: str | None) -> str:
@@ -82,7 +82,7 @@ def of_frame(frame: pd.DataFrame, page: state.Page, etiquette: str | None = None
     if frame.empty:
         raise UsageError("figure : le tableau de valeurs est vide ; employer show.absence.")
     column = _label_column(frame, page, etiquette)
-    compare = tables.reference_name(frame)
+    compare = cells.reference_name(frame)
     grouped = column == "modalite" and frame["dimension"].nunique() > 1
     return [_row(row, column, page, compare, grouped) for row in frame.to_dict("records")]
 
@@ -103,7 +103,7 @@ def _row(row: Mapping[str, Any], column: str, page: state.Page, compare: str,
         valeur=own["valeur"], bas=own["borne_inf"], haut=own["borne_sup"],
         reference=_number(row, "reference", scale), ecart=own["ecart"],
         ecart_bas=own["ecart_inf"], ecart_haut=own["ecart_sup"],
-        lecture="" if tables.missing(lecture) or etat else str(lecture), etat=etat, n=n,
+        lecture="" if cells.missing(lecture) or etat else str(lecture), etat=etat, n=n,
         unite=str(row.get("unite", "")), code=str(row.get(column)),
         sujet="" if column in ("region", "departement") else page.nom, compare=compare,
     )
@@ -113,7 +113,7 @@ def decimals(rows: Sequence[Row]) -> int:
     """Decimals written in a figure, the same for all its values."""
     unit = rows[0].unite
     values = pd.Series([v for r in rows for v in (r.valeur, r.reference)], dtype=float)
-    return tables.digits(values, unit)
+    return cells.digits(values, unit)
 
 
 def suffix(row: Row) -> str:

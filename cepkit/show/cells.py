@@ -1,0 +1,311 @@
+"""Cells of tables: text in French, raw value, key of the published value, visible states.
+
+« s. » is a withheld value, « n.d. » an unavailable one, « sans objet » one that cannot be: never
+an empty cell, never a 0. `model` turns a frame into lines of cells, in the order of the frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from cepkit import codes, formats
+from cepkit.errors import UsageError
+from cepkit.show import state
+from cepkit.show.blocks import fr, reading_text
+from cepkit.text import suggestion
+
+SANS_OBJET = "sans objet"
+COUNTS = ("effectif", "numerateur", "denominateur", "n")
+RATED = ("valeur", "reference", "borne_inf", "borne_sup")
+GAPS = ("ecart", "ecart_inf", "ecart_sup")
+PROTECTED = ("effectif", "numerateur", "valeur", "borne_inf", "borne_sup", *GAPS,
+             "ratio", "ratio_inf", "ratio_sup", "intervalle", "ecart_intervalle")
+PAIRS = {"intervalle": ("borne_inf", "borne_sup"), "ecart_intervalle": ("ecart_inf", "ecart_sup"),
+         "ratio_intervalle": ("ratio_inf", "ratio_sup")}
+NUMERIC = {*COUNTS, *RATED, *GAPS, *PAIRS, "ratio", "ratio_inf", "ratio_sup"}
+KEYS = ("region", "departement", "operateur", "dimension", "modalite", "mesure", "annee")
+NOT_KEYS = {*KEYS, "indicateur", "unite", "methode", "etat", "note", "lecture", "base", "libelle"}
+
+
+@dataclass(frozen=True)
+class Col:
+    """A column: header, format, alignment.
+
+    `format`: "auto" (from the column name and `unite`), "entier", "decimal1", "decimal2", "part"
+    (0-1 written in %), "points", "date", "texte", or a function value -> text.
+    `align`: "droite", "gauche", or None (from the content).
+    """
+
+    entete: str = ""
+    format: str | Callable[[Any], str] = "auto"
+    align: str | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    texte: str
+    valeur: Any = None
+    cle: str | None = None
+    lecture: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    cells: list[Cell]
+    groupe: str | None = None
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """Columns (key, header, numeric?) and lines; what every support writes."""
+
+    colonnes: list[tuple[str, str, bool]]
+    lignes: list[Line] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """Plain values for a workbook: headers, rows, keys of the cells, totals, groups."""
+        return {
+            "columns": [h for _, h, _ in self.colonnes],
+            "rows": [[_plain(c) for c in line.cells] for line in self.lignes],
+            "keys": [[c.cle for c in line.cells] for line in self.lignes],
+            "groups": [line.groupe for line in self.lignes],
+            "totals": [line.total for line in self.lignes],
+        }
+
+
+def _plain(cell: Cell) -> Any:
+    """The raw number when there is one and it may be read, else the printed text."""
+    number = isinstance(cell.valeur, (int, float)) and not isinstance(cell.valeur, bool)
+    return cell.valeur if number and cell.valeur == cell.valeur else cell.texte
+
+
+def missing(value: Any) -> bool:
+    """None, NaN, NA or an empty string."""
+    if isinstance(value, (list, tuple)):
+        return not value
+    return value is None or value is pd.NA or value != value or value == ""
+
+
+def withheld(row: Mapping[str, Any]) -> bool:
+    """Whether the state of a row forbids its values."""
+    return row.get("etat") in (codes.SECRET, codes.NON_DIFFUSE)
+
+
+def reference_name(frame: pd.DataFrame) -> str:
+    """What `reference` is in a frame: « France » unless the indicator says otherwise."""
+    return frame.attrs.get("cepkit", {}).get("reference") or "France"
+
+
+def is_reference(row: Mapping[str, Any]) -> bool:
+    """Whether a row is what the others are compared with: France, or a total."""
+    return (row.get("region") in (codes.FRANCE, "FR_sans_region")
+            or codes.TOTAL in (row.get("modalite"), row.get("departement", ""))
+            and missing(row.get("reference")))
+
+
+def state_text(row: Mapping[str, Any], column: str) -> str:
+    """What stands in place of a missing number."""
+    if withheld(row) and column in PROTECTED:
+        return formats.SECRET
+    compared = column in (*GAPS, "reference", "ecart_intervalle") or column.startswith("ratio")
+    if compared and (row.get("lecture") == codes.REFUSEE or is_reference(row)):
+        return SANS_OBJET
+    return SANS_OBJET if row.get("etat") == "sans_objet" else formats.ND
+
+
+def digits(values: pd.Series, unit: str) -> int:
+    """Decimals of a column: two below 1 for a rate, one for a share, none for a count."""
+    numbers = pd.to_numeric(values, errors="coerce").dropna().abs()
+    if unit in ("part", "%"):
+        return 1
+    if unit == "pour 100":
+        return 2 if ((numbers > 0) & (numbers < 1)).any() else 1
+    return 0 if (numbers % 1 == 0).all() else 1
+
+
+def key(row: Mapping[str, Any], attrs: Mapping[str, Any], column: str) -> str | None:
+    """Key of the published value that a cell prints, None when it cannot be built.
+
+    `region|annee|departement|operateur|dimension:modalite|indicateur|column`.
+    """
+    if column not in NUMERIC or not attrs.get("region"):
+        return None
+    dims = [f"{k}:{v}" for k, v in row.items() if isinstance(v, str) and k not in NOT_KEYS]
+    if not missing(row.get("dimension")):
+        dims.insert(0, f"{row['dimension']}:{row.get('modalite')}")
+    parts = [row.get("region") or attrs["region"], row.get("annee") or attrs.get("annee", ""),
+             row.get("departement") or codes.TOTAL, row.get("operateur") or codes.ENSEMBLE,
+             ",".join(dims), row.get("indicateur") or row.get("mesure") or "effectif", column]
+    return "|".join(str(p) for p in parts)
+
+
+def _pair(row: Mapping[str, Any], column: str, nd: int, scale: float) -> str:
+    low, high = (row.get(c) for c in PAIRS[column])
+    if missing(low) or missing(high) or withheld(row):
+        return state_text(row, column)
+    return formats.interval(low, high, nd, scale)
+
+
+def _number(row: Mapping[str, Any], column: str, nd: int) -> str:
+    value, share = row.get(column), row.get("unite") == "part"
+    if missing(value) or (withheld(row) and column in PROTECTED):
+        return state_text(row, column)
+    if column in COUNTS:
+        return formats.integer(value)
+    if column.startswith("ratio"):
+        return formats.decimal(value, 2)
+    return formats.decimal((100 if share else 1) * float(value), nd, signed=column in GAPS)
+
+
+def _formatted(value: Any, how: str | Callable[[Any], str], row: Mapping, column: str) -> str:
+    if missing(value) or (withheld(row) and column in PROTECTED):
+        return state_text(row, column)
+    if callable(how):
+        return how(value)
+    table: dict[str, Callable[[Any], str]] = {
+        "entier": formats.integer,
+        "decimal1": lambda x: formats.decimal(x, 1),
+        "decimal2": lambda x: formats.decimal(x, 2),
+        "part": lambda x: formats.decimal(100 * x, 1),
+        "points": lambda x: formats.decimal(100 * x, 1, signed=True),
+        "date": lambda x: formats.date(str(x)[:10], short=True),
+        "texte": str,
+    }
+    if how not in table:
+        raise UsageError(f"format de colonne inconnu « {how} ».{suggestion(how, table)}")
+    return table[how](value)
+
+
+def _text(page: state.Page, row: Mapping[str, Any], column: str) -> str:
+    """Label of a code, or the text of a free column (numbers in French)."""
+    value = row.get(column)
+    if isinstance(value, (list, tuple)):
+        return " ; ".join(map(str, value)) or formats.ND
+    if missing(value):
+        return state_text(row, column)
+    if isinstance(value, str) or column in KEYS:
+        return state.label(page, column, value, row.get("dimension"))
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, (int, float)):
+        return formats.decimal(value, 0 if float(value).is_integer() else 1)
+    return formats.date(value, short=True) if hasattr(value, "isoformat") else str(value)
+
+
+def _header(column: str, given: str | Col, units: set[str]) -> Col:
+    """Column with its unit in the header when the caller did not write it."""
+    col = given if isinstance(given, Col) else Col(given)
+    head = col.entete or column
+    if col.format == "auto" and units == {"part"} and "%" not in head and "point" not in head:
+        if column in RATED or column == "intervalle":
+            head += " (%)"
+        elif column in GAPS or column == "ecart_intervalle":
+            head += " (points)"
+    return Col(head, col.format, col.align)
+
+
+def _columns(frame: pd.DataFrame, colonnes: Mapping[str, str | Col] | None) -> dict[str, Any]:
+    if colonnes is None:
+        return {c: c for c in frame.columns}
+    known = [*frame.columns, *(p for p, ab in PAIRS.items() if set(ab) <= set(frame.columns))]
+    for name in colonnes:
+        if name not in known:
+            raise UsageError(f"tableau : colonne inconnue « {name} ».{suggestion(name, known)} "
+                             f"Colonnes : {', '.join(map(str, known))}.")
+    return dict(colonnes)
+
+
+def model(frame: pd.DataFrame, colonnes: Mapping[str, str | Col] | None = None,
+          groupe: str | None = None, page: state.Page | None = None) -> Model:
+    """Model of a frame: one line a row, in the order of the frame."""
+    page = page or state.of_frame(frame)
+    attrs = {"region": page.code, "annee": page.annee, **frame.attrs.get("cepkit", {})}
+    units = set(frame["unite"].dropna()) if "unite" in frame else set()
+    columns = {n: _header(n, g, units) for n, g in _columns(frame, colonnes).items()}
+    nds = {n: _digits(frame, n) for n in columns if n in NUMERIC}
+    lines = [_line(page, row, columns, nds, groupe, attrs) for row in frame.to_dict("records")]
+    numeric = {n: _is_numeric(n, c, frame) for n, c in columns.items()}
+    return Model([(n, c.entete, numeric[n]) for n, c in columns.items()], lines)
+
+
+def _digits(frame: pd.DataFrame, column: str) -> dict[str, int]:
+    """Decimals of a numeric column for each unit it holds."""
+    source = PAIRS.get(column, (column,))[0]
+    if "unite" not in frame:
+        return {"": digits(frame[source], "")}
+    return {u: digits(g[source if source not in GAPS else "valeur" if "valeur" in g else source], u)
+            for u, g in frame.groupby("unite", dropna=False)}
+
+
+def _is_numeric(name: str, col: Col, frame: pd.DataFrame) -> bool:
+    if col.align:
+        return col.align == "droite"
+    if name in NUMERIC or col.format in ("entier", "decimal1", "decimal2", "part", "points"):
+        return True
+    return name in frame and pd.api.types.is_numeric_dtype(frame[name]) and name not in KEYS
+
+
+def _line(page: state.Page, row: Mapping[str, Any], columns: Mapping[str, Col],
+          nds: Mapping[str, dict], groupe: str | None, attrs: Mapping[str, Any]) -> Line:
+    cells = [_cell(page, row, n, c, nds.get(n, {}), attrs) for n, c in columns.items()]
+    first = next(iter(columns))
+    total = row.get(first) in (codes.TOTAL, codes.ENSEMBLE)
+    name = state.label(page, groupe, row[groupe]) if groupe else None
+    return Line(cells, name, total)
+
+
+def _reading(row: Mapping[str, Any]) -> str:
+    """Reading word; a row without one is a reference, or has no value to read."""
+    if not missing(row.get("lecture")):
+        return reading_text(row["lecture"])
+    if missing(row.get("valeur")) or withheld(row):
+        return state_text(row, "valeur")
+    return "référence" if is_reference(row) else formats.ND
+
+
+def _cell(page: state.Page, row: Mapping[str, Any], name: str, col: Col, nds: Mapping[str, int],
+          attrs: Mapping[str, Any]) -> Cell:
+    if name == "lecture":
+        return Cell(_reading(row), lecture=True)
+    value = row.get(name)
+    nd = nds.get(row.get("unite"), next(iter(nds.values()), 0))
+    if col.format != "auto":
+        text = _formatted(value, col.format, row, name)
+    elif name in PAIRS:
+        text = _pair(row, name, nd, 100 if row.get("unite") == "part" else 1)
+    elif name in NUMERIC:
+        text = _number(row, name, nd)
+    else:
+        text = _text(page, row, name)
+    text = fr(text)
+    shown = text not in (formats.SECRET, formats.ND, SANS_OBJET)
+    raw = None if not shown or name in PAIRS or hasattr(value, "isoformat") else value
+    raw = raw.item() if hasattr(raw, "item") else raw
+    return Cell(text, raw, key(row, attrs, name) if shown else None)
+
+
+def default_columns(frame: pd.DataFrame) -> dict[str, str]:
+    """Readable columns of an indicator frame; all columns when it is something else."""
+    heads = {"region": "Région", "departement": "Département", "operateur": "Opérateur",
+             "dimension": "Dimension", "modalite": "Modalité", "annee": "Année",
+             "numerateur": "Effectif", "effectif": "Effectif", "valeur": "Région",
+             "intervalle": "Intervalle à 95 %", "reference": "France", "ecart": "Écart",
+             "ecart_intervalle": "Intervalle de l’écart", "lecture": "Lecture"}
+    if "valeur" not in frame and "effectif" not in frame:
+        return {c: str(c) for c in frame.columns}
+    frame_columns = {*frame.columns, *(p for p, ab in PAIRS.items() if set(ab) <= {*frame.columns})}
+    page = state.of_frame(frame)
+    heads["reference"] = reference_name(frame).capitalize()
+    if "reference" in frame_columns and page.code != codes.FRANCE:
+        heads["valeur"] = page.nom
+    elif "valeur" in frame_columns:
+        heads["valeur"] = "Valeur"
+    free = [c for c in frame.columns if c in page.meta.get("nomenclatures", {})]
+    keys = [c for c in frame.columns if c in heads and c in KEYS or c in free]
+    rest = [c for c in heads if c in frame_columns and c not in keys]
+    return {c: heads.get(c) or state.label(page, "dimension", c) for c in [*keys, *rest]}
