@@ -37,7 +37,7 @@ class Schedule:
         self._slices: dict[str, Any] = {}
 
     def run(self, jobs: int | None, limit: float) -> None:
-        """Run everything; raises `workers.JobBug` on a defect of the package."""
+        """Run everything; tracebacks of defects go to the private log."""
         count = workers.default_count(jobs, self.waiting)
         with workers.Workers(perform, count, limit) as pool:
             while self.waiting or pool.busy:
@@ -45,6 +45,7 @@ class Schedule:
                     self._start(pool, step)
                 for job, result, reason in pool.wait() if pool.busy else ():
                     self._ended(job, result or _died(job, reason))
+        _log(self.batch, pool.bugs)
 
     def _start(self, pool: workers.Workers, step: Step) -> None:
         """Gather what the job needs; what the analyst wrote may be refused here."""
@@ -154,14 +155,23 @@ def run_site(batch: Batch, found: Sequence[Mapping[str, Any]]) -> Result:
     with workers.Workers(perform, 1, SITE_SECONDS) as pool:
         pool.start(job)
         (_, result, reason), = pool.wait()
+    _log(batch, pool.bugs)
     result = result or _died(job, reason)
     raise_blocking(result.problems)
     return result
 
 
 def _died(job: Job, reason: str | None) -> Result:
-    return Result({}, (Problem(reason or "", classe="notebook", fichier=f"{job.step}.ipynb",
-                               reparation="relancez ; si cela se répète, diminuez --jobs."),))
+    return Result({}, (Problem(
+        reason or "", classe="notebook" if job.notebook else "rendu", fichier=job.step,
+        reparation="relancez ; si cela se répète, diminuez --jobs (détail des défauts : "
+                   "data/.cepkit/journal.txt)."),))
+
+
+def _log(batch: Batch, bugs: Sequence[str]) -> None:
+    """Tracebacks stay in the private cache."""
+    if bugs:
+        files.write(batch.paths.cache.parent / "journal.txt", "\n\n".join(bugs).encode())
 
 
 def _write_failure(folder: Path, result: Result) -> None:

@@ -22,12 +22,21 @@ _CREATED = dt.datetime(2023, 1, 1)  # fixed: same inputs, same bytes
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
-def blocks(notebook: bytes) -> list[dict[str, Any]]:
-    """Blocks with a table, in reading order: repere, titre, colonnes, lignes."""
+def _shown(notebook: bytes) -> list[dict[str, Any]]:
     node = nbformat.reads(notebook.decode("utf-8"), as_version=4)
     outputs = (o for cell in node.cells for o in cell.get("outputs", []))
-    found = (o.data[BLOC] for o in outputs if BLOC in o.get("data", {}))
-    return [b for b in found if b.get("table") and b["table"].get("columns")]
+    return [o.data[BLOC] for o in outputs if BLOC in o.get("data", {})]
+
+
+def blocks(notebooks: Mapping[str, bytes]) -> tuple[list[dict[str, Any]], bool]:
+    """(blocks with a table, in reading order, each once; whether the data are fictitious)."""
+    shown = [b for _, notebook in sorted(notebooks.items()) for b in _shown(notebook)]
+    found: list[dict[str, Any]] = []
+    for block in shown:
+        if (block.get("table") or {}).get("columns") and not any(
+                (f["repere"], f["table"]) == (block["repere"], block["table"]) for f in found):
+            found.append(block)
+    return found, any((b.get("meta") or {}).get("fictif") for b in shown)
 
 
 def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title: str) -> bytes:
@@ -35,6 +44,7 @@ def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title:
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
                "strings_to_numbers": False, "nan_inf_to_errors": True}
+    found, fictif = blocks(notebooks)
     with xlsxwriter.Workbook(buffer, options) as book:
         book.set_properties({"title": title, "author": "", "created": _CREATED})
         for key, value in identity.items():
@@ -43,10 +53,10 @@ def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title:
                                            "bottom": 2}),
                   "title": book.add_format({"bold": True, "font_size": 13})}
         contents = book.add_worksheet("Sommaire")
-        listed = [_sheet(book, styles, block, used)
-                  for used in [{"sommaire"}]
-                  for _, notebook in sorted(notebooks.items()) for block in blocks(notebook)]
-        _contents(contents, styles, title, listed)
+        used = {"sommaire"}
+        _contents(contents, styles, title, [_sheet(book, styles, b, used) for b in found])
+        for sheet in book.worksheets() if fictif else ():
+            sheet.write_string(1, 0, "Données fictives", styles["title"])
     return buffer.getvalue()
 
 

@@ -74,12 +74,13 @@ class Workers:
     """At most `count` jobs at once, each killed after `limit` seconds.
 
     `wait()` returns finished jobs as (job, result, None), or (job, None, French reason) when the
-    process died or took too long. A bug in the function raises `JobBug`.
+    process died, took too long, or met a bug; `bugs` then holds the traceback, for the log.
     """
 
     def __init__(self, function: Callable[[Any], Any], count: int, limit: float):
         self._function, self._count, self._limit = function, count, limit
         self._tasks: list[_Task] = []
+        self.bugs: list[str] = []
         method = "spawn" if sys.platform == "win32" else "forkserver"
         self._context = mp.get_context(method)
         if method == "forkserver":
@@ -121,9 +122,11 @@ class Workers:
         finally:
             task.results.close()
         task.process.join()
-        if not good:
-            raise JobBug(value)
-        return task.job, value, None
+        if good:
+            return task.job, value, None
+        self.bugs.append(value)
+        name = value.strip().splitlines()[-1].split(":")[0]
+        return task.job, None, f"défaut du programme ({name})."
 
     def _expire(self, task: _Task) -> tuple[Any, Any, str | None]:
         _kill(task.process)
@@ -142,10 +145,6 @@ class Workers:
 
     def __exit__(self, *_: Any) -> None:
         self.stop()
-
-
-class JobBug(RuntimeError):
-    """A job met a defect of the package; the text is its traceback (for the log)."""
 
 
 def _death(code: int | None) -> str:

@@ -10,11 +10,10 @@ import pandas as pd
 
 from cepkit.disclosure import cells as cells_module
 from cepkit.disclosure import relations as relations_module
-from cepkit.disclosure.attacker import components
 from cepkit.disclosure.audit import attack, complete
 from cepkit.disclosure.cells import Cells
 from cepkit.disclosure.primary import Rule, known_elsewhere, priced, withheld_before
-from cepkit.disclosure.problem import ANY, INFINITE, Problem
+from cepkit.disclosure.problem import INFINITE, Problem
 from cepkit.disclosure.secondary import Witnesses, clean_up, suppress
 
 Totals = str | Mapping[str, str]
@@ -83,7 +82,7 @@ def protect(
     cells, problem, families = _linked(tables, rule, hierarchies, totals, value, non_additive,
                                        tolerance, fixed, ignored)
     unknown = np.flatnonzero(~cells.known & ~cells.virtual)
-    contradicted = complete(problem, np.flatnonzero(~cells.known))
+    broken = complete(problem, np.flatnonzero(~cells.known))
     primary = rule.primary(cells, problem.value)
     problem.cost[:] = priced(cells, tables, cost, value)
     frozen = known_elsewhere(cells, fixed) | ~np.isfinite(problem.cost)
@@ -93,7 +92,6 @@ def protect(
     problem.hidden[unknown] = ~frozen[unknown]
     problem.hideable[:] = ~frozen & rule.may_hide(cells)
     problem.aim[:] = np.where(primary & ~frozen, rule.aim(cells, problem.value), 0)
-    problem.aim[contradicted] = 0
     must = problem.hidden.copy()
     witnesses, lost = suppress(problem)
     if budget is None:
@@ -101,12 +99,12 @@ def protect(
     freed = clean_up(problem, witnesses, must, budget)
     safe = _prove(problem, witnesses)
     unsafe = ((problem.aim != 0) & ~safe) | exposed
-    unsafe[contradicted] |= primary[contradicted]
     hidden = (problem.hidden | exposed) & ~cells.virtual
     masked = {name: _mask(frame, cells, cells.rows[name], hidden, value)
               for name, frame in tables.items()}
     account = _account(cells, hidden, primary, unsafe, value)
     report = _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses, conflicts)
+    report["contradictions"] = len(broken)
     return Protection(masked, account, not unsafe.any(), report)
 
 
@@ -130,8 +128,8 @@ def audit(
 
     Same options as `protect`. `primaries`: frame of keys, the only cells to attack (all the masked
     ones by default; one of them that is published has one possible value). Columns: keys,
-    `minimum`, `maximum` (missing: no bound), `valeurs_possibles` (0: the tables contradict each
-    other), `sur`. A cell is not safe when its only possible value is below the threshold (level 2:
+    `minimum`, `maximum` (missing: no bound), `valeurs_possibles`, `sur`; `attrs["contradictions"]`
+    counts the sums that the published numbers contradict (nothing is deduced from these). A cell is not safe when its only possible value is below the threshold (level 2:
     when all of them are). With `exact=False` (the default beyond 1 000 cells) a range is what was
     reached, the search ending at the proof of safety; a verdict « not safe » is always exact.
     """
@@ -141,8 +139,8 @@ def audit(
                                 fixed, ignored)
     problem.hidden[:] = ~cells.known
     asked = _positions(cells, primaries) if primaries is not None else np.flatnonzero(cells.masked)
-    contradicted = complete(problem, np.flatnonzero(~cells.known))
-    targets = np.setdiff1d(asked[problem.hidden[asked]], contradicted)
+    broken = complete(problem, np.flatnonzero(~cells.known))
+    targets = asked[problem.hidden[asked]]
     if exact is None:
         exact = len(targets) <= EXACT_UP_TO
     limits = rule.thresholds(cells)
@@ -150,7 +148,9 @@ def audit(
     ranges, counts = attack(problem, targets, exact=exact, wanted=wanted)
     possible = np.where(problem.hidden, 0, 1)
     possible[targets] = counts
-    return _verdicts(cells, asked, ranges, possible, limits, rule)
+    verdicts = _verdicts(cells, asked, ranges, possible, limits, rule)
+    verdicts.attrs["contradictions"] = len(broken)
+    return verdicts
 
 
 def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, fixed, ignored):
@@ -230,13 +230,12 @@ def _positions(cells: Cells, keys: pd.DataFrame) -> np.ndarray:
 
 def _verdicts(cells, asked, ranges, possible, limits, rule: Rule) -> pd.DataFrame:
     low, high, count = ranges.low[asked], ranges.high[asked], possible[asked]
-    wrong, open_end = count == 0, np.abs(high) >= INFINITE
+    open_end = np.abs(high) >= INFINITE
     frame = cells.keys(asked)
     frame["minimum"] = pd.array(low, "Int64")
     frame["maximum"] = pd.array(high, "Int64")
     frame["valeurs_possibles"] = pd.array(count, "Int64")
-    frame.loc[wrong, ["minimum", "maximum"]] = pd.NA
     frame.loc[open_end, ["maximum", "valeurs_possibles"]] = pd.NA
     small = (high >= rule.smallest) & (high < limits[asked])
-    frame["sur"] = ~wrong & ~(small & ((count == 1) | (rule.level == 2)))
+    frame["sur"] = ~(small & ((count == 1) | (rule.level == 2)))
     return frame

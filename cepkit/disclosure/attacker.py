@@ -189,23 +189,11 @@ def to_integer(
     return None
 
 
-def independent(
-    problem: Problem, ids: np.ndarray, steps: np.ndarray, free: np.ndarray
-) -> list[Move]:
-    """Independent integer moves that make up one solution (those that can be proved)."""
-    where = np.flatnonzero(np.abs(steps) > TINY)
-    pieces = components(problem, where, ids)
-    moves = [to_integer(problem, ids[piece], steps[piece], free) for piece in pieces]
-    return [move for move in moves if move is not None]
-
-
-def components(
-    problem: Problem, where: np.ndarray, ids: np.ndarray | None = None
-) -> list[np.ndarray]:
-    """Groups of cells (`where`, or positions in `ids`) that relations tie together."""
-    if not len(where):
+def components(problem: Problem, ids: np.ndarray) -> list[np.ndarray]:
+    """Groups of cells that relations tie together."""
+    if not len(ids):
         return []
-    part = problem.columns[:, where if ids is None else ids[where]].tocsr()
+    part = problem.columns[:, ids].tocsr()
     part = abs(part[np.flatnonzero(np.diff(part.indptr))])
     n = part.shape[1]
     graph = sparse.bmat([[None, part.T], [part, None]]) if part.shape[0] else \
@@ -213,7 +201,7 @@ def components(
     _, label = connected_components(graph, directed=False)
     order = np.argsort(label[:n], kind="stable")
     cuts = np.flatnonzero(np.diff(label[:n][order])) + 1
-    return np.split(where[order], cuts)
+    return np.split(ids[order], cuts)
 
 
 def pass_model(solver, matrix, cost, low, up, row_low, row_high) -> None:

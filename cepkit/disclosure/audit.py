@@ -1,7 +1,7 @@
 """The attack: the exact integer range of each hidden cell, from what is published alone.
 
-A first completion is found, then others: many cells at once by programmes with random objectives,
-then one by one. Every value reported as possible was reached by a completion checked in integers.
+A first completion is found, then others: short moves around each cell, or, where these fail and
+where exact ranges are asked, the extreme values over the whole group of cells tied together. Every value reported as possible was reached by a completion checked in integers.
 """
 
 from __future__ import annotations
@@ -10,21 +10,22 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from scipy import sparse
 
 from cepkit.disclosure.attacker import (
     Block,
     Move,
     components,
-    independent,
     integer_move,
     new_solver,
     pass_model,
     solve_integer,
     to_integer,
 )
-from cepkit.disclosure.problem import INFINITE, Problem
+from cepkit.disclosure.cells import UNBOUNDED
+from cepkit.disclosure.problem import ANY, INFINITE, Problem
+from cepkit.disclosure.secondary import suppress
 
-ROUNDS = 12  # programmes with random objectives before cells are taken one by one
 COUNTED = 12  # ranges up to this width are counted value by value, in groups up to this size:
 SMALL_GROUP = 500
 
@@ -32,24 +33,50 @@ SMALL_GROUP = 500
 def complete(problem: Problem, unknown: np.ndarray) -> np.ndarray:
     """Give unknown cells (in place, in `value`) integers that agree with all relations.
 
-    Returns the cells whose group has no completion at all: the tables contradict each other.
+    Returns the relations that the published numbers contradict; nothing is deduced from them (their
+    bounds are opened, the fewest that is needed by the sum of gaps).
     """
     free = np.zeros(len(problem.value), bool)
     free[unknown] = True
     problem.value[unknown] = problem.low[unknown]
     problem.forget()
-    moves, wrong = [], [np.zeros(0, np.int64)]
+    moves, broken = [], [np.zeros(0, np.int64)]
     for ids in components(problem, np.sort(unknown)):
-        block = Block(problem, ids, free)
-        _, steps = block.solve()
-        move = None if steps is None else (
-            to_integer(problem, block.ids, steps, free, scales=(1,))
-            or integer_move(problem, ids, free))
-        wrong.append(ids) if move is None else moves.append(move)
+        move = _feasible(problem, ids, free)
+        while move is None:
+            broken.append(_contradicted(problem, ids))
+            problem.row_low[broken[-1]], problem.row_high[broken[-1]] = -UNBOUNDED, UNBOUNDED
+            move = _feasible(problem, ids, free)
+        moves.append(move)
     for ids, steps in moves:
         problem.value[ids] += steps
     problem.forget()
-    return np.concatenate(wrong)
+    return np.unique(np.concatenate(broken))
+
+
+def _feasible(problem: Problem, ids: np.ndarray, free: np.ndarray) -> Move | None:
+    block = Block(problem, ids, free)
+    _, steps = block.solve()
+    if steps is None:
+        return None
+    return to_integer(problem, block.ids, steps, free, scales=(1,)) or integer_move(
+        problem, ids, free)
+
+
+def _contradicted(problem: Problem, ids: np.ndarray) -> np.ndarray:
+    """Relations to give up so that the others agree: least sum of gaps, all when it is zero."""
+    rows = problem.rows_of(ids)
+    part = problem.columns[:, ids].tocsr()[rows]
+    gaps = sparse.identity(len(rows))
+    solver = new_solver()
+    n, m = len(ids), len(rows)
+    pass_model(solver, sparse.hstack([part, gaps, -gaps]), np.repeat([0.0, 1.0], [n, 2 * m]),
+               np.concatenate([(problem.low - problem.value)[ids], np.zeros(2 * m)]),
+               np.concatenate([(problem.high - problem.value)[ids], np.full(2 * m, UNBOUNDED)]),
+               *problem.slack(rows))
+    solver.run()
+    gap = np.array(solver.getSolution().col_value)[n:].reshape(2, m).sum(axis=0)
+    return rows[gap > 1e-6] if (gap > 1e-6).any() else rows
 
 
 @dataclass
@@ -100,18 +127,6 @@ class Reach:
         rows = self.problem.rows_of(self.ids)
         part = self.problem.columns[:, self.ids].tocsr()[rows]
         pass_model(solver, part, cost, self.low, self.high, *self.problem.slack(rows))
-
-    def at_random(self, sign: np.ndarray, box: float) -> list[Move]:
-        """Moves that push all cells where `sign` says, at most `box` away each."""
-        n = len(self)
-        index = np.arange(n, dtype=np.int32)
-        self.solver.changeColsBounds(n, index, np.maximum(self.low, -box),
-                                     np.minimum(self.high, box))
-        self.solver.changeColsCost(n, index, -sign.astype(float))
-        steps = self._solve()
-        self.solver.changeColsCost(n, index, np.zeros(n))
-        self.solver.changeColsBounds(n, index, self.low, self.high)
-        return [] if steps is None else independent(self.problem, self.ids, steps, self.free)
 
     def extreme(self, k: int, sign: int, beyond: int) -> Move | None:
         """Completion with the largest (sign 1) or smallest (-1) integer value of one cell.
@@ -172,39 +187,24 @@ def attack(
     or one of at least `wanted` (by cell) where it is given; ranges are then what was reached.
     """
     ranges = Ranges.at(problem)
-    target = np.zeros(len(problem.value), bool)
-    target[targets] = True
+    left = np.zeros(len(problem.value), bool)
+    left[targets] = True
+    if not exact:
+        missing = np.full(len(left), ANY) if wanted is None else wanted - problem.value
+        problem.aim[targets] = np.where(missing == 0, ANY, missing)[targets]
+        problem.aim[targets[missing[targets] < ANY]] = 0  # already at its aim
+        witnesses, lost = suppress(problem)
+        for move in witnesses.moves:
+            ranges.note(move)
+        left[:] = False
+        left[lost] = True
     for ids in components(problem, np.flatnonzero(problem.hidden)):
-        if not target[ids].any():
+        if not left[ids].any():
             continue
         reach = Reach(problem, ids)
-        _spread(reach, ranges, target, wanted)
-        for k in np.flatnonzero(target[reach.ids]):
-            cell = reach.ids[k]
-            if exact or not _proved(ranges, cell, wanted):
-                _both_ends(reach, ranges, int(k), exact or wanted is None)
+        for k in np.flatnonzero(left[reach.ids]):
+            _both_ends(reach, ranges, int(k), exact or wanted is None)
     return ranges, _counts(problem, ranges, targets, exact)
-
-
-def _proved(ranges: Ranges, cells, wanted):
-    if wanted is None:
-        return ranges.low[cells] < ranges.high[cells]
-    return ranges.high[cells] >= wanted[cells]
-
-
-def _spread(reach: Reach, ranges: Ranges, target: np.ndarray, wanted) -> None:
-    """Prove many cells at once: random directions, as long as it helps."""
-    rng = np.random.default_rng(len(reach))
-    box = 1.0
-    for _ in range(ROUNDS if len(reach) > 8 else 0):
-        left = target[reach.ids] & ~_proved(ranges, reach.ids, wanted)
-        if left.sum() < 4:
-            return
-        if wanted is not None:
-            box = float((wanted - ranges.value)[reach.ids[left]].max(initial=1))
-        sign = np.where(left, rng.choice([-1, 1], len(reach)) if wanted is None else 1, 0)
-        for move in reach.at_random(sign * rng.uniform(0.5, 1, len(reach)), box):
-            ranges.note(move)
 
 
 def _both_ends(reach: Reach, ranges: Ranges, k: int, both: bool) -> None:

@@ -52,7 +52,7 @@ class Witnesses:
 def suppress(problem: Problem) -> tuple[Witnesses, np.ndarray]:
     """Hide what must be; returns the witnesses and the cells that nothing can protect.
 
-    `problem.hidden` is changed in place.
+    `problem.hidden` is changed in place (nothing is hidden where nothing is `hideable`).
     """
     targets = np.flatnonzero(problem.aim != 0)
     targets = targets[np.lexsort((targets, -problem.value[targets]))]

@@ -262,17 +262,16 @@ class Sections:
         rows = self.profils[self.profils["etat"] == codes.PUBLIE]
         return list(dict.fromkeys(rows["dimension"]))
 
+    @functools.cached_property
     def specificites(self) -> pd.DataFrame:
-        """Region × dimension: marked modalities with their index of specificity, in words."""
-        shown = self._dimensions_marquees()
-        rows = [{"region": x} | {d: self._specificite(x, d) for d in shown}
-                for x in self.r.regions()]  # fmt: skip
-        return self._framed(rows, ["region", *shown])
+        """Region × dimension: marked modalities with their index of specificity, in words.
 
-    def _dimensions_marquees(self) -> list[str]:
-        """Dimensions where one region at least has a marked or a withheld gap."""
-        return [d for d in self.dimensions()
-                if any(self._specificite(x, d) != TIRET for x in self.r.regions())]  # fmt: skip
+        Only the dimensions where one region at least has a marked or a withheld gap.
+        """
+        cells = {d: [self._specificite(x, d) for x in self.r.regions()] for d in self.dimensions()}
+        shown = [d for d, said in cells.items() if set(said) != {TIRET}]
+        rows = pd.DataFrame({"region": self.r.regions()} | {d: cells[d] for d in shown})
+        return self._framed(rows.to_dict("records"), ["region", *shown])
 
     def _specificite(self, region: str, dimension: str) -> str:
         rows = self.profils[(self.profils["region"] == region) &
@@ -294,7 +293,7 @@ class Sections:
         return f"Dimensions où un écart marqué apparaît avec la France : {enumerate_fr(said)}."
 
     def tableau_specificites(self) -> dict[str, Any]:
-        shown = self._dimensions_marquees()
+        shown = [d for d in self.specificites if d != "region"]
         rest = [self.titre(d) for d in self.dimensions() if d not in shown]
         return {
             "titre": "Écarts marqués de profil et indice de spécificité",
@@ -324,8 +323,12 @@ class Sections:
                         "format": "En collectif", "prestation": "Au moins une prestation",
                         "prealable": "Dossiers de PTP précédés d’un CEP"}  # fmt: skip
 
-    def _lignes(self, region: str) -> dict[str, pd.Series | None]:
-        """Rows that the columns read for a region."""
+    @functools.cached_property
+    def _lignes(self) -> dict[str, dict[str, pd.Series | None]]:
+        """{region: rows that the columns read}."""
+        return {x: self._lignes_de(x) for x in self.r.regions()}
+
+    def _lignes_de(self, region: str) -> dict[str, pd.Series | None]:
         of = {n: f[f["region"] == region] for n, f in (
             ("motifs", self.motifs), ("services", self.services),
             ("prestations", self.prestations), ("dispositifs", self.dispositifs))}  # fmt: skip
@@ -338,20 +341,20 @@ class Sections:
 
     def _usages(self, region: str) -> dict[str, str]:
         return {k: formats.ND if x is None else with_gap(x)
-                for k, x in self._lignes(region).items()}  # fmt: skip
+                for k, x in self._lignes[region].items()}  # fmt: skip
 
     def _usages_france(self) -> dict[str, str]:
         """National shares: the reference of any region."""
-        lines = [self._lignes(x) for x in self.r.regions()]
         found = {"region": codes.FRANCE}
         for k in self._colonnes():
-            known = [x[k]["reference"] for x in lines if x[k] is not None
+            known = [x[k]["reference"] for x in self._lignes.values() if x[k] is not None
                      and pd.notna(x[k].get("reference"))]  # fmt: skip
             found[k] = formats.decimal(100 * known[0], 1) if known else formats.ND
         return found
 
     def reponse_usages(self) -> str:
-        counts = {k: sum("(" in str(v) for v in self.usages()[k]) for k in self._colonnes()}
+        frame = self.usages()
+        counts = {k: sum("(" in str(v) for v in frame[k]) for k in self._colonnes()}
         said = [f"{c.lower_first(h)} ({formats.count(counts[k], 'région')})"
                 for k, h in self._colonnes().items() if counts[k]]  # fmt: skip
         if not said:

@@ -203,7 +203,7 @@ def widened(blocks: list[Node]) -> list[Node]:
         if item["t"] != "Table" or len(item["c"][2]) < 2:
             return item
         cells = list(zip(*_rows(item), strict=True))
-        least = [max(len(w) for t in c for w in [*t.split(), ""]) + 1 for c in cells]
+        least = [max(len(w) for t in c for w in t.split(" ")) + 1 for c in cells]  # U+00A0 binds
         whole = [min(60, max(map(len, c))) + 1 for c in cells]
         free = max(0, PAGE - sum(least))
         wish = [max(0, a - b) ** 0.7 for a, b in zip(whole, least, strict=True)]

@@ -247,7 +247,9 @@ def _is_numeric(name: str, col: Col, frame: pd.DataFrame) -> bool:
         return col.align == "droite"
     if name in NUMERIC or col.format in ("entier", "decimal1", "decimal2", "part", "points"):
         return True
-    return name in frame and pd.api.types.is_numeric_dtype(frame[name]) and name not in KEYS
+    if name not in frame or name in KEYS or pd.api.types.is_bool_dtype(frame[name]):
+        return False
+    return pd.api.types.is_numeric_dtype(frame[name])
 
 
 def _line(page: state.Page, row: Mapping[str, Any], columns: Mapping[str, Col],
@@ -306,6 +308,7 @@ def default_columns(frame: pd.DataFrame) -> dict[str, str]:
     elif "valeur" in frame_columns:
         heads["valeur"] = "Valeur"
     free = [c for c in frame.columns if c in page.meta.get("nomenclatures", {})]
-    keys = [c for c in frame.columns if c in heads and c in KEYS or c in free]
-    rest = [c for c in heads if c in frame_columns and c not in keys]
+    named = [c for c in frame.columns if c in heads and c in KEYS or c in free]
+    keys = [c for c in named if frame[c].nunique(dropna=False) > 1] or named[:1]
+    rest = [c for c in heads if c in frame_columns and c not in named]
     return {c: heads.get(c) or state.label(page, "dimension", c) for c in [*keys, *rest]}

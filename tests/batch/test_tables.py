@@ -48,6 +48,16 @@ def test_one_sheet_a_block_and_a_contents_sheet():
                     ["06-2.1-T1", "Titre de 06-2.1-T1"]]
 
 
+def test_a_block_shown_twice_has_one_sheet_and_fictitious_data_say_so():
+    again = block("06-2.1-T1", ["Opérateur", "Effectif", "Part"],
+                  [["Apec", 12, 0.5], ["Cap emploi", "s.", None]])
+    title = {"kind": "titre", "repere": None, "table": None, "meta": {"fictif": True}}
+    content = tables.workbook({**NOTEBOOKS, "rapport": executed(title, again)}, IDENTITY, "T")
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book.sheetnames == ["Sommaire", "06-1.1-T1", "06-2.1-T1"]
+    assert {sheet["A2"].value for sheet in book} == {"Données fictives"}
+
+
 def test_withheld_and_missing_values_stay_visible_words():
     rows = [[c.value for c in row] for row in reopened()["06-2.1-T1"].iter_rows(min_row=3)]
     assert rows == [["Opérateur", "Effectif", "Part"], ["Apec", 12, 0.5],

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from cepkit.batch import workers
-from cepkit.batch.workers import JobBug, Workers
+from cepkit.batch.workers import Workers
 from tests.batch.jobs import act
 
 
@@ -46,9 +46,12 @@ def test_a_frozen_job_is_stopped_in_time():
         "temps dépassé : plus de 2 secondes ; le calcul a été arrêté.")
 
 
-def test_a_bug_is_raised_with_its_traceback():
-    with Workers(act, 1, 60) as pool, pytest.raises(JobBug, match="ZeroDivisionError"):
-        finish(pool, [("autre", 0)])
+def test_a_bug_is_told_by_its_name_and_kept_for_the_log():
+    with Workers(act, 1, 60) as pool:
+        done = finish(pool, [("autre", 0), ("double", 1)])
+    assert done[("autre", 0)] == (None, "défaut du programme (ZeroDivisionError).")
+    assert done[("double", 1)] == (2, None)
+    assert "défaut voulu" in pool.bugs[0]
 
 
 def test_the_number_of_processes_follows_the_work():

@@ -12,8 +12,9 @@ from cepkit.intake.workbook_schema import lists, sheets
 # Headers of SPECIFICATION 6.2, « N° » and « Note interne » apart.
 COOPERATIONS = (
     "Intitulé * | Modalité * | Objet principal * | Autres objets | Acteurs participants * | "
-    "Pilote | Rôle de la Transitions Pro | Territoire | Début | Fin | État * | Réalisation observable | "
-    "Quantité | Unité de la quantité | Leviers | Difficultés | Source | Publiable *").split(" | ")
+    "Pilote | Rôle de la Transitions Pro | Territoire | Début | Fin | État * | "
+    "Réalisation observable | Quantité | Unité de la quantité | Leviers | Difficultés | Source | "
+    "Publiable *").split(" | ")
 JALONS = ("Étape * | Version | Destinataire | Date prévue * | Date réalisée | "
           "Réponse attendue le | Relancé le | Réponse reçue le | Réponse").split(" | ")
 FEUILLES = ["lisez_moi", "rencontres", "constats", "cooperations", "plan_actions", "documents",

@@ -140,7 +140,7 @@ def test_an_agreement_covers_its_source_until_its_last_day(filled, edition):
     ({"I5": None}, "l’information des personnes"),
     ({"J5": None}, "l’avis du délégué à la protection des données"),
     ({"G5": "Nominatives"}, "une source nominative n’est jamais lue"),
-    ({"S5": "2022-12-01"}, "il a été retiré"),
+    ({"R5": "2022-12-01"}, "il a été retiré"),
 ])
 def test_personal_data_need_more_than_a_signature(changed, edition, cells, missing):
     path = changed({("consentements", c): v for c, v in cells.items()})

@@ -80,8 +80,8 @@ def figure(legend: Legend, drawing: Drawing) -> Block:
     columns = legend.colonnes or {c: h for c, h in cells.default_columns(data).items()
                                   if c != group}
     model = cells.model(data, columns, group, page)
-    foot = " ".join(p for p in (
-        legend.note, tables.notes(model), tables.credits(page, drawing.frame, legend.champ, legend.source)) if p)
+    credits = tables.credits(page, drawing.frame, legend.champ, legend.source)
+    foot = " ".join(p for p in (legend.note, tables.notes(model), credits) if p)
     details = _details(legend, drawing, model, repere)
     html = _html(legend, page, repere, ident, plot, foot, details)
     return Block("figure", html, _markdown(legend, page, repere, ident, alt, foot),

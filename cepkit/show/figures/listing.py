@@ -93,7 +93,7 @@ def heads(canvas: Canvas, rows: Sequence[Row], y: float, *, gap: bool = True,
     region, france = (488, 544) if gap else (530, 600)
     for x, name, short in ((region, r_.heading(rows), "Région"),
                            (france, rows[0].compare, "France" if _france(rows) else "Repère")):
-        fits = theme.width(name, theme.TICK, True) <= 54
+        fits = theme.width(name, theme.TICK, True) <= 60
         canvas.text(x, y, name if fits else short, align="right", **style)
     if gap:
         canvas.text(602, y, "Écart", align="right", **style)
