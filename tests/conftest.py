@@ -16,7 +16,8 @@ ACCEPTED = "quarto"
 
 
 def _unexpected(terminalreporter) -> list:
-    return [r for r in terminalreporter.stats.get("skipped", []) if ACCEPTED not in r.keywords]
+    skipped = terminalreporter.stats.get("skipped", [])
+    return [r for r in skipped if ACCEPTED not in getattr(r, "keywords", ())]
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -37,7 +38,7 @@ def pytest_sessionfinish(session):
 
 @pytest.fixture(scope="session")
 def demo_root(tmp_path_factory) -> Path:
-    """A project of its own with the demonstration exercice, its store built; once for all workers."""
+    """A project of its own with the demo exercice, its store built; once for all workers."""
     place = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         place = place.parent

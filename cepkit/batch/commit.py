@@ -44,7 +44,8 @@ def publish(folder: Path, contents: Mapping[str, bytes],
     before = files.read_json(folder / files.MANIFEST, {"fichiers": []})
     _set_aside(folder, before, contents)
     files.write_all(folder, contents)
-    expected = {"region": new["region"], "exercice": new["exercice"]}
+    expected = {"region": new["region"], "exercice": new["exercice"],
+                "empreinte": new["empreinte_diffusee"]}
     names = [f["chemin"] for f in new["fichiers"]]
     problems = [Problem("le fichier relu diffère de ce qui a été écrit.", classe="rendu",
                         fichier=name) for name in files.differences(folder, new)]

@@ -82,7 +82,7 @@ def protect(
     cells, problem, families = _linked(tables, rule, hierarchies, totals, value, non_additive,
                                        tolerance, fixed, ignored)
     unknown = np.flatnonzero(~cells.known & ~cells.virtual)
-    broken = complete(problem, np.flatnonzero(~cells.known))
+    broken = complete(problem, np.flatnonzero(~cells.known), cells.low)
     primary = rule.primary(cells, problem.value)
     problem.cost[:] = priced(cells, tables, cost, value)
     frozen = known_elsewhere(cells, fixed) | ~np.isfinite(problem.cost)
@@ -129,9 +129,10 @@ def audit(
     Same options as `protect`. `primaries`: frame of keys, the only cells to attack (all the masked
     ones by default; one of them that is published has one possible value). Columns: keys,
     `minimum`, `maximum` (missing: no bound), `valeurs_possibles`, `sur`; `attrs["contradictions"]`
-    counts the sums that the published numbers contradict (nothing is deduced from these). A cell is not safe when its only possible value is below the threshold (level 2:
-    when all of them are). With `exact=False` (the default beyond 1 000 cells) a range is what was
-    reached, the search ending at the proof of safety; a verdict « not safe » is always exact.
+    counts the sums that the published numbers contradict (nothing is deduced from these). A cell is
+    safe when two values at least are possible (level 2: and one of them reaches the threshold).
+    With `exact=False` (the default beyond 1 000 cells) a range is what was reached, the search
+    ending at the proof of safety; ranges of cells that are not safe are always exact.
     """
     rule = Rule(threshold, zeros, level)
     ignored = {cost} if isinstance(cost, str) else set()
@@ -139,7 +140,7 @@ def audit(
                                 fixed, ignored)
     problem.hidden[:] = ~cells.known
     asked = _positions(cells, primaries) if primaries is not None else np.flatnonzero(cells.masked)
-    broken = complete(problem, np.flatnonzero(~cells.known))
+    broken = complete(problem, np.flatnonzero(~cells.known), cells.low)
     targets = asked[problem.hidden[asked]]
     if exact is None:
         exact = len(targets) <= EXACT_UP_TO
@@ -236,6 +237,5 @@ def _verdicts(cells, asked, ranges, possible, limits, rule: Rule) -> pd.DataFram
     frame["maximum"] = pd.array(high, "Int64")
     frame["valeurs_possibles"] = pd.array(count, "Int64")
     frame.loc[open_end, ["maximum", "valeurs_possibles"]] = pd.NA
-    small = (high >= rule.smallest) & (high < limits[asked])
-    frame["sur"] = ~(small & ((count == 1) | (rule.level == 2)))
+    frame["sur"] = (count > 1) & ((rule.level == 1) | (high >= limits[asked]))
     return frame

@@ -30,11 +30,12 @@ COUNTED = 12  # ranges up to this width are counted value by value, in groups up
 SMALL_GROUP = 500
 
 
-def complete(problem: Problem, unknown: np.ndarray) -> np.ndarray:
+def complete(problem: Problem, unknown: np.ndarray, declared: np.ndarray) -> np.ndarray:
     """Give unknown cells (in place, in `value`) integers that agree with all relations.
 
-    Returns the relations that the published numbers contradict; nothing is deduced from them (their
-    bounds are opened, the fewest that is needed by the sum of gaps).
+    Where the published tables contradict each other, hidden cells are first allowed down to their
+    `declared` bound (the source hid zeros too); then the relations with the least sum of gaps are
+    opened: nothing is deduced from them. Returns these relations.
     """
     free = np.zeros(len(problem.value), bool)
     free[unknown] = True
@@ -43,6 +44,10 @@ def complete(problem: Problem, unknown: np.ndarray) -> np.ndarray:
     moves, broken = [], [np.zeros(0, np.int64)]
     for ids in components(problem, np.sort(unknown)):
         move = _feasible(problem, ids, free)
+        if move is None:
+            problem.low[ids] = problem.value[ids] = declared[ids]
+            problem.forget()
+            move = _feasible(problem, ids, free)
         while move is None:
             broken.append(_contradicted(problem, ids))
             problem.row_low[broken[-1]], problem.row_high[broken[-1]] = -UNBOUNDED, UNBOUNDED

@@ -1,4 +1,4 @@
-"""The primary rule: which counts must not be known, what an attacker knows of hidden cells, prices."""
+"""The primary rule, what is known of hidden cells beforehand, and what hiding costs."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def priced(
 def withheld_before(
     cells: Cells, previous: pd.DataFrame | None, cost: np.ndarray, rule: Rule
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
-    """Cells that an earlier mask withheld, conflicts in words, and costs that keep the rest open."""
+    """Cells that an earlier mask withheld, conflicts in words, costs that keep the rest open."""
     kept = np.zeros(len(cells), bool)
     if previous is None or not len(previous):
         return kept, [], cost

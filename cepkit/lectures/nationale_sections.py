@@ -17,8 +17,7 @@ from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
 TIRET = "—"
-INDICATEURS = ("Recours", "Écart comparable", "Sexe et âge", "Autre profil", "Demandes",
-               "Services", "Dossiers")  # fmt: skip
+INDICATEURS = ("Recours", "Écart comparable", "Profil", "Demandes", "Services", "Dossiers")
 
 
 @dataclass(frozen=True)
@@ -116,14 +115,13 @@ class Sections:
     @functools.cached_property
     def comparabilite(self) -> pd.DataFrame:
         """Region × indicator: comparable, avec réserve, non disponible."""
-        sex_age = self.profils["dimension"].isin(["sexe", "tranche_age"])
         known = self.profils["modalite"] != codes.TOTAL
         states = self.ecarts["comparable"].notna().map(
             {True: codes.PUBLIE, False: codes.NON_DISPONIBLE})  # fmt: skip
         gaps = self.ecarts.assign(lecture=None, etat=states)
         files = self.dispositifs[self.dispositifs["sens"] == "dossiers"]
-        frames = (self.taux_regions(), gaps, self.profils[sex_age], self.profils[~sex_age & known],
-                  self.motifs, pd.concat([self.services, self.prestations]), files)  # fmt: skip
+        frames = (self.taux_regions(), gaps, self.profils[known], self.motifs,
+                  pd.concat([self.services, self.prestations]), files)  # fmt: skip
         frame = ind.comparability(self.r, dict(zip(INDICATEURS, frames, strict=True)))
         frame.attrs["cepkit"] = {**self.taux.attrs.get("cepkit", {}), "champ": "", "source": ""}
         return frame
@@ -320,7 +318,7 @@ class Sections:
     def _colonnes(self) -> dict[str, str]:
         heads = {m: self.r.libelle("motif", m, court=True) for m in self._demandes}
         return heads | {"niveau": "Second niveau", "modalite": "À distance",
-                        "format": "En collectif", "prestation": "Au moins une prestation",
+                        "prestation": "Au moins une prestation",
                         "prealable": "Dossiers de PTP précédés d’un CEP"}  # fmt: skip
 
     @functools.cached_property
@@ -333,7 +331,8 @@ class Sections:
             ("motifs", self.motifs), ("services", self.services),
             ("prestations", self.prestations), ("dispositifs", self.dispositifs))}  # fmt: skip
         lines = {m: c.row(of["motifs"], modalite=m) for m in self._demandes}
-        lines |= {d: c.row(of["services"], dimension=d, modalite=m) for d, m in SERVICES.items()}
+        lines |= {d: c.row(of["services"], dimension=d, modalite=SERVICES[d])
+                  for d in ("niveau", "modalite")}  # fmt: skip
         lines["prestation"] = ind.at_least_one(of["prestations"]).iloc[0]
         lines["prealable"] = c.row(of["dispositifs"], mesure="dossiers_ptp",
                                    dimension="cep_prealable", modalite="oui")  # fmt: skip

@@ -210,8 +210,7 @@ class Sections(Services):
             "groupe": "dimension",
             "colonnes": {"modalite": "Modalité", "base": Col("Base", first_part),
                          "denominateur": "n", "valeur": self.r.nom, "reference": "France",
-                         "ecart": "Écart", "ecart_intervalle": "Intervalle de l’écart",
-                         "lecture": "Lecture"},
+                         "ecart": "Écart", "lecture": "Lecture"},
         }  # fmt: skip
 
 

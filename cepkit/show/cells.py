@@ -302,7 +302,8 @@ def default_columns(frame: pd.DataFrame) -> dict[str, str]:
         return {c: str(c) for c in frame.columns}
     frame_columns = {*frame.columns, *(p for p, ab in PAIRS.items() if set(ab) <= {*frame.columns})}
     page = state.of_frame(frame)
-    heads["reference"] = reference_name(frame).capitalize()
+    name = reference_name(frame)
+    heads["reference"] = name[:1].upper() + name[1:]
     if "reference" in frame_columns and page.code != codes.FRANCE:
         heads["valeur"] = page.nom
     elif "valeur" in frame_columns:

@@ -13,7 +13,8 @@ from cepkit.errors import UsageError
 from cepkit.lectures import commun
 from cepkit.region import Region
 from cepkit.text import MOTS_INTERDITS, fold
-from tests.lectures.pages import kinds, run
+
+from .pages import kinds, run
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,8 @@ def national(demo_root):
         return lectures.Nationale(
             r, ind.take_up(r, by="region"), ind.operator_mix(r), gaps, ind.mix_share(r, gaps),
             ind.over_regions(r, ind.profile), ind.over_regions(r, ind.profile, services),
-            ind.over_regions(r, ind.answers, "motif"), ind.over_regions(r, ind.answers, "prestation"),
+            ind.over_regions(r, ind.answers, "motif"),
+            ind.over_regions(r, ind.answers, "prestation"),
             ind.over_regions(r, ind.schemes))  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun
 from cepkit.region import Region
 from cepkit.text import MOTS_INTERDITS, fold
-from tests.lectures.pages import kinds, run
+
+from .pages import kinds, run
 
 UNLIKE = ("03", "04", "06", "11", "53", "94")
 PATHS = {"motif", "niveau", "modalite", "format", "prestation", "dispositif", "cep_prealable"}

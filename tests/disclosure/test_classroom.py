@@ -1,0 +1,206 @@
+"""Published examples of cell suppression, and the traps that every course warns of."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from cepkit.disclosure import audit, protect
+from cepkit.errors import DisclosureError
+
+
+def table(rows, columns, grid, names=("ligne", "colonne")):
+    """Tidy frame of a printed table; None is a withheld cell."""
+    cells = [(r, c, v) for r, line in zip(rows, grid, strict=True)
+             for c, v in zip(columns, line, strict=True)]
+    return pd.DataFrame(cells, columns=[*names, "effectif"]).astype({"effectif": "Int64"})
+
+
+def ranges(found, *keys):
+    return {tuple(row[k] for k in keys): (row["minimum"], row["maximum"])
+            for row in found.to_dict("records")}
+
+
+def withheld(frame, *keys):
+    return {tuple(row[k] for k in keys) for row in frame.to_dict("records")
+            if row["etat"] == "secret"}
+
+
+def test_fischetti_and_salazar_investment_by_activity_and_region():
+    # Fischetti & Salazar, Management Science 47(7), 2001, figure 1: the attacker of the published
+    # table computes [5, 30] for activity II, region C (non-negative values, true value 22).
+    masked = table(["I", "II", "III", "total"], ["A", "B", "C", "total"],
+                   [[20, 50, 10, 80], [None, 19, None, 49], [None, 32, None, 61],
+                    [45, 101, 44, 190]])
+    found = ranges(audit({"t": masked}, zeros="secrets"), "ligne", "colonne")
+    assert found["II", "C"] == (5, 30)
+
+
+HOUSEHOLDS = table(
+    ["Alpha", "Beta", "Gamma", "Delta", "total"], ["low", "medium", "high", "very high", "total"],
+    [[15, 1, 3, 1, 20], [20, 10, 10, 15, 55], [3, 10, 10, 2, 25], [12, 14, 7, 2, 35],
+     [50, 35, 30, 20, 135]])
+
+
+def test_two_withheld_a_line_and_a_column_are_not_enough():
+    # Federal Committee on Statistical Methodology, Statistical Policy Working Paper 22 (2005),
+    # chapter II, « delinquent children by county and education of household head »: two cells a
+    # line and a column are withheld, and Alpha × very high is worked out: exactly 1.
+    masked = HOUSEHOLDS.copy()
+    hidden = {("Alpha", "medium"), ("Alpha", "high"), ("Alpha", "very high"), ("Beta", "medium"),
+              ("Beta", "high"), ("Gamma", "low"), ("Gamma", "very high"), ("Delta", "low"),
+              ("Delta", "very high")}
+    keys = list(zip(masked["ligne"], masked["colonne"], strict=True))
+    masked["effectif"] = masked["effectif"].mask([k in hidden for k in keys])
+    found = audit({"t": masked}, zeros="secrets").set_index(["ligne", "colonne"])
+    assert not found.loc[("Alpha", "very high"), "sur"]
+    assert found.loc[("Alpha", "very high"), "minimum"] == 1
+    assert found["sur"].sum() == len(found) - 1
+
+
+def test_working_paper_22_protected_table():
+    # Same source: the pattern of the protected table (Alpha × low stays published).
+    result = protect({"t": HOUSEHOLDS})
+    assert result.complete
+    assert withheld(result.tables["t"], "ligne", "colonne") == {
+        ("Alpha", "medium"), ("Alpha", "high"), ("Alpha", "very high"), ("Gamma", "low"),
+        ("Gamma", "medium"), ("Gamma", "very high"), ("Delta", "low"), ("Delta", "high"),
+        ("Delta", "very high")}
+    assert audit(result.tables)["sur"].all()
+
+
+def test_bounds_printed_by_the_source_narrow_the_range():
+    # By hand: a + b = 3 with b known to be 2 or 3, and hidden cells at least 1: a = 1, b = 2.
+    masked = pd.DataFrame({"x": ["a", "b", "total"], "effectif": [None, None, 3],
+                           "borne_min": [None, 2, None], "borne_max": [None, 3, None]})
+    found = audit({"t": masked})
+    assert found["minimum"].tolist() == found["maximum"].tolist() == [1, 2]
+    assert not found["sur"].any()
+
+
+def test_published_zeros_tell_that_hidden_cells_are_at_least_one():
+    # By hand: 1 + 1 = 2 in a line; with zeros published both are known, else 0 + 2 is possible.
+    masked = table(["a", "b", "total"], ["x", "y", "total"],
+                   [[None, None, 2], [None, None, 9], [5, 6, 11]])
+    assert not audit({"t": masked}, zeros="publies")["sur"].any()
+    assert audit({"t": masked}, zeros="secrets")["sur"].all()
+
+
+def test_a_margin_can_be_the_primary():
+    # By hand: the column « y » sums to 3; hiding its parts alone would leave its margin.
+    full = table(["a", "b", "total"], ["x", "y", "total"],
+                 [[20, 0, 20], [30, 3, 33], [50, 3, 53]])
+    result = protect({"t": full})
+    assert result.complete
+    assert {("b", "y"), ("total", "y")} <= withheld(result.tables["t"], "ligne", "colonne")
+    assert audit(result.tables)["sur"].all()
+
+
+def test_single_child_is_the_same_cell_as_its_parent():
+    # By hand: Guadeloupe has one departement; its count shows in the regional line.
+    full = pd.DataFrame({"region": ["01", "01", "02", "02", "FR"],
+                         "departement": ["971", "total", "972", "total", "total"],
+                         "effectif": [3, 3, 40, 40, 43]})
+    result = protect({"t": full}, totals={"region": "FR", "default": "total"})
+    assert result.complete and result.tables["t"].loc[[0, 1], "etat"].eq("secret").all()
+    assert audit(result.tables, totals={"region": "FR", "default": "total"})["sur"].all()
+
+
+def test_each_table_safe_alone_but_not_together():
+    # By hand: t1 hides a and b of one total; t2 regroups b with c and publishes both.
+    first = pd.DataFrame({"age": ["a", "b", "c", "total"], "effectif": [None, None, 10, 17]})
+    second = pd.DataFrame({"age": ["b+c", "a", "total"], "effectif": [14, None, 17]})
+    assert audit({"t": first})["sur"].all()
+    assert not audit({"t": first, "u": second})["sur"].any()
+
+
+def test_hierarchy_in_one_column_and_across_two():
+    # By hand: 971 is the only departement of 01, so that the regional table gives it away.
+    departements = pd.DataFrame({"departement": ["971", "972", "973"], "effectif": [None, 40, None]})
+    regions = pd.DataFrame({"region": ["01", "02", "03", "FR"], "effectif": [3, 40, None, None]})
+    nested = {"departement": {"971": "01", "972": "02", "973": "03"}}
+    found = audit({"d": departements, "r": regions}, hierarchies=nested,
+                  totals={"region": "FR", "default": "total"}, primaries=departements[:1])
+    assert found["valeurs_possibles"].tolist() == [1] and found["minimum"].tolist() == [3]
+    one = pd.DataFrame({"naf": ["A1", "A2", "A", "B", "total"], "effectif": [2, 30, 32, 50, 82]})
+    result = protect({"t": one}, hierarchies={"naf": {"A1": "A", "A2": "A"}})
+    assert withheld(result.tables["t"], "naf") == {("A1",), ("A2",)}
+
+
+def test_multiple_answers_are_not_summed_but_bounded_by_their_base():
+    full = pd.DataFrame({"motif": ["a", "b", "c", "total"], "effectif": [3, 18, 12, 20]})
+    result = protect({"t": full}, non_additive={"t": ["motif"]})
+    assert withheld(result.tables["t"], "motif") == {("a",)}
+    found = audit(result.tables, non_additive={"t": ["motif"]})
+    assert (found["minimum"].item(), found["maximum"].item()) == (1, 20)
+
+
+def test_rounded_totals_leave_room():
+    masked = pd.DataFrame({"x": ["a", "b", "total"], "effectif": [None, 30, 40]})
+    found = audit({"t": masked}, tolerance={"t": 5}).iloc[0]
+    assert (found["minimum"], found["maximum"]) == (5, 15)
+
+
+def test_thresholds_by_dimension_and_level_two():
+    full = table(["h", "v", "total"], ["x", "y", "total"],
+                 [[4, 30, 34], [40, 50, 90], [44, 80, 124]], ("handicap", "colonne"))
+    result = protect({"t": full}, level=2)
+    assert result.complete
+    found = audit(result.tables, level=2)
+    assert found["sur"].all() and (found["maximum"] >= 5).all()
+    wide = protect({"t": full}, threshold={"default": 3, "handicap": 11})
+    assert wide.cells.query("primaire")[["handicap", "colonne"]].values.tolist() == [["h", "x"]]
+
+
+def test_fixed_cells_are_never_withheld_and_a_small_one_is_reported():
+    full = table(["a", "b", "total"], ["x", "y", "total"],
+                 [[2, 30, 32], [40, 50, 90], [42, 80, 122]])
+    result = protect({"t": full}, fixed=[{"ligne": "b"}])
+    assert "b" not in {k[0] for k in withheld(result.tables["t"], "ligne", "colonne")}
+    assert result.complete
+    result = protect({"t": full}, fixed=[{"ligne": "a", "colonne": "x"}])
+    assert not result.complete and result.rapport["non_protegeables"] == 1
+
+
+def test_mask_is_reused_and_conflicts_are_told():
+    full = table(["a", "b", "total"], ["x", "y", "total"],
+                 [[2, 30, 32], [40, 50, 90], [42, 80, 122]])
+    before = pd.DataFrame({"ligne": ["b"], "colonne": ["y"]})
+    after = protect({"t": full}, previous=before)
+    assert ("b", "y") in withheld(after.tables["t"], "ligne", "colonne")
+    told = pd.DataFrame({"ligne": ["a"], "colonne": ["x"], "etat": ["publie"]})
+    assert len(protect({"t": full}, previous=told).rapport["conflits"]) == 1
+
+
+def test_planted_errors_are_caught():
+    result = protect({"t": HOUSEHOLDS})
+    assert audit(result.tables)["sur"].all()
+    caught = 0
+    for keys in result.cells.query("secondaire")[["ligne", "colonne"]].values.tolist():
+        masked = result.tables["t"].copy()
+        here = (masked["ligne"] == keys[0]) & (masked["colonne"] == keys[1])
+        masked.loc[here, "effectif"] = HOUSEHOLDS.loc[here, "effectif"]
+        caught += not audit({"t": masked})["sur"].all()
+    assert caught == len(result.cells.query("secondaire"))
+
+
+def test_a_margin_added_later_is_caught():
+    # By hand: without the grand total nothing ties the two cells; with it they sum to 3.
+    masked = pd.DataFrame({"x": ["a", "b", "c"], "effectif": [None, 8, 9]})
+    assert audit({"t": masked})["sur"].all()
+    added = pd.DataFrame({"effectif": [19]})
+    assert not audit({"t": masked, "total": added})["sur"].any()
+
+
+def test_arguments_and_contradictions_are_told():
+    full = pd.DataFrame({"x": ["a", "total"], "effectif": [3, 3]})
+    with pytest.raises(DisclosureError, match="zeros"):
+        protect({"t": full}, zeros="oui")
+    other = pd.DataFrame({"x": ["a"], "effectif": [4]})
+    with pytest.raises(DisclosureError, match="deux valeurs"):
+        protect({"t": full, "u": other})
+
+
+def test_same_inputs_same_mask():
+    one, two = protect({"t": HOUSEHOLDS}), protect({"t": HOUSEHOLDS.copy()})
+    pd.testing.assert_frame_equal(one.tables["t"], two.tables["t"])
