@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,4 +68,28 @@ def _write_demo(root: Path) -> None:
 def demo(demo_root, monkeypatch) -> Path:
     """The demonstration as the current project."""
     monkeypatch.setenv("CEPKIT_ROOT", str(demo_root))
+    return demo_root
+
+
+@pytest.fixture(scope="session")
+def cepkit(demo_root):
+    """The command, run on the demonstration as a user would."""
+
+    def run(*words: str) -> subprocess.CompletedProcess:
+        env = os.environ | {"CEPKIT_ROOT": str(demo_root), "COLUMNS": "120"}
+        return subprocess.run([sys.executable, "-m", "cepkit", *words], env=env, text=True,
+                              capture_output=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def rendered(demo_root, cepkit) -> Path:
+    """The demonstration with five overseas regions, Bretagne and the synthesis rendered."""
+    with (demo_root.parent / "rendered.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (demo_root / "rendered").exists():
+            done = cepkit("run", "--exercice", "demo", "--region", "01,02,03,04,06,53,FR")
+            assert done.returncode == 0, done.stdout + done.stderr
+            (demo_root / "rendered").touch()
     return demo_root

@@ -14,13 +14,12 @@ from cepkit.disclosure.audit import attack, complete
 from cepkit.disclosure.cells import Cells
 from cepkit.disclosure.primary import Rule, known_elsewhere, priced, withheld_before
 from cepkit.disclosure.problem import INFINITE, Problem
-from cepkit.disclosure.secondary import Witnesses, clean_up, suppress
+from cepkit.disclosure.secondary import Witnesses, secondary
 
 Totals = str | Mapping[str, str]
 Hierarchies = Mapping[str, Mapping[str, str]]
 LEFT_BY_SOURCE = ("non_diffuse", "non_disponible")
 EXACT_UP_TO = 1_000  # hidden cells whose ranges `audit` works out in full by default
-BUDGET = 8  # linear programmes of the clean-up for each secondary
 
 
 @dataclass(frozen=True)
@@ -64,16 +63,16 @@ def protect(
         another one (departement -> region). Columns that are already nested need nothing.
     totals: label of the total, for all dimensions or by dimension (key "default" for the others).
     threshold: one number, or {"default": 5, dimension: 11} for cells broken down by a dimension.
-    zeros: "publies" (a hidden cell is then known to be at least 1) or "secrets" (zeros are withheld).
+    zeros: "publies" (a hidden cell is then at least 1) or "secrets" (zeros are withheld too).
     level: 1, two integer values are possible; 2, the attacker cannot tell that the cell is small.
     fixed: cells known elsewhere, never hidden: a frame of keys (with values when they are in no
         table), or patterns {dimension: label} where an absent dimension means any label.
-    cost: what hiding costs: a column, {table: factor}, a function of the cells; the count by default.
-        An infinite cost forbids.
+    cost: what hiding costs: a column, {table: factor}, a function of the cells; by default the
+        count. An infinite cost forbids.
     non_additive: table -> dimensions with multiple answers (each part is at most its total).
     tolerance: how far totals may be from their sums, by table (rounded counts).
     previous: keys withheld in an earlier release; with `etat`, also what it published.
-    budget: linear programmes of the clean-up (8 a secondary by default).
+    budget: linear programmes of a pass of the clean-up (8 a secondary by default).
 
     Raises `DisclosureError` on tables that contradict each other.
     """
@@ -92,11 +91,7 @@ def protect(
     problem.hidden[unknown] = ~frozen[unknown]
     problem.hideable[:] = ~frozen & rule.may_hide(cells)
     problem.aim[:] = np.where(primary & ~frozen, rule.aim(cells, problem.value), 0)
-    must = problem.hidden.copy()
-    witnesses, lost = suppress(problem)
-    if budget is None:
-        budget = BUDGET * int((problem.hidden & ~must).sum()) + 100
-    freed = clean_up(problem, witnesses, must, budget)
+    problem, witnesses, freed = secondary(problem, budget)
     safe = _prove(problem, witnesses)
     unsafe = ((problem.aim != 0) & ~safe) | exposed
     hidden = (problem.hidden | exposed) & ~cells.virtual
@@ -212,12 +207,12 @@ def _account(cells, hidden, primary, unsafe, value) -> pd.DataFrame:
 
 
 def _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses, conflicts) -> dict:
-    secondary = hidden & ~primary & cells.known
+    added = hidden & ~primary & cells.known
     return {
         "cellules": int((~cells.virtual).sum()), "relations": int(problem.matrix.shape[0]),
         "masquees": int(hidden.sum()), "primaires": int(primary.sum()),
-        "secondaires": int(secondary.sum()), "republiees": freed,
-        "volume_secondaire": int(cells.value[secondary].sum()),
+        "secondaires": int(added.sum()), "republiees": freed,
+        "volume_secondaire": int(cells.value[added].sum()),
         "non_protegeables": int(unsafe.sum()), "programmes_lineaires": witnesses.solved,
         "conflits": conflicts, "familles": families.to_dict("records"),
     }

@@ -43,6 +43,12 @@ def neighbourhood(
     return np.concatenate(found), np.concatenate(distance)
 
 
+def step_costs(problem: Problem, ids: np.ndarray) -> np.ndarray:
+    """Cost of a unit step: that of hiding the cell, next to nothing when it is hidden."""
+    price = np.maximum(problem.cost[ids], 1e-2)
+    return np.where(problem.hidden[ids], 1e-3, price)
+
+
 class Block:
     """Linear programme of the moves of some cells, all others standing still.
 
@@ -56,9 +62,9 @@ class Block:
         self.solver = new_solver()
         rows = problem.rows_of(self.ids)
         part = problem.columns[:, self.ids].tocsr()[rows]
-        pass_model(self.solver, sparse.hstack([part, -part]), np.tile(self.costs(), 2),
-                   np.zeros(2 * len(self)), np.concatenate([self.up, self.down]),
-                   *problem.slack(rows))
+        costs = np.tile(step_costs(problem, self.ids), 2)
+        pass_model(self.solver, sparse.hstack([part, -part]), costs, np.zeros(2 * len(self)),
+                   np.concatenate([self.up, self.down]), *problem.slack(rows))
         self.solved = 0
 
     def __len__(self) -> int:
@@ -69,16 +75,14 @@ class Block:
         k = int(np.searchsorted(self.ids, cell))
         return k if k < len(self.ids) and self.ids[k] == cell else -1
 
-    def costs(self) -> np.ndarray:
-        """Cost of a unit step: that of hiding the cell, next to nothing when it is hidden."""
-        hidden = self.problem.hidden[self.ids]
-        return np.where(hidden, 1e-3, np.maximum(self.problem.cost[self.ids], 1e-2))
-
-    def hide(self, ids: np.ndarray) -> None:
-        """Cells now hidden: their steps are free from here on."""
-        for k in filter(lambda k: k >= 0, map(self.place, ids)):
-            self.solver.changeColCost(k, 1e-3)
-            self.solver.changeColCost(k + len(self), 1e-3)
+    def price(self, ids: np.ndarray) -> None:
+        """Cost of a step of these cells, as they are now hidden or not."""
+        costs = step_costs(self.problem, ids)
+        for cell, cost in zip(ids, costs, strict=True):
+            k = self.place(cell)
+            if k >= 0:
+                self.solver.changeColCost(k, cost)
+                self.solver.changeColCost(k + len(self), cost)
 
     def forbid(self, cell: int) -> None:
         """One cell stands still from here on."""
@@ -100,7 +104,7 @@ class Block:
     def cheapest(
         self, cell: int, step: int, *, whole: bool = True
     ) -> tuple[float, Move] | None:
-        """Cheapest move that takes a cell at least `step` further; None when none is found.
+        """Cheapest move that takes a cell at least `step` further, None when none is found.
 
         `whole` allows an integer programme where the vertex is fractional.
         """

@@ -1,7 +1,8 @@
 """The attack: the exact integer range of each hidden cell, from what is published alone.
 
 A first completion is found, then others: short moves around each cell, or, where these fail and
-where exact ranges are asked, the extreme values over the whole group of cells tied together. Every value reported as possible was reached by a completion checked in integers.
+where exact ranges are asked, the extreme values over the whole group of cells tied together.
+Every value reported as possible was reached by a completion checked in integers.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from cepkit.disclosure.secondary import suppress
 
 COUNTED = 12  # ranges up to this width are counted value by value, in groups up to this size:
 SMALL_GROUP = 500
+FAR = 1e8  # a step that nothing but this limit stops has no bound
 
 
 def complete(problem: Problem, unknown: np.ndarray, declared: np.ndarray) -> np.ndarray:
@@ -119,8 +121,8 @@ class Reach:
     def __init__(self, problem: Problem, ids: np.ndarray):
         self.problem, self.ids = problem, np.sort(ids)
         self.free = problem.hidden
-        self.low = (problem.low - problem.value)[self.ids].astype(float)
-        self.high = (problem.high - problem.value)[self.ids].astype(float)
+        self.low = np.maximum((problem.low - problem.value)[self.ids], -FAR)
+        self.high = np.minimum((problem.high - problem.value)[self.ids], FAR)
         self.solver = new_solver()
         self._pass(self.solver, np.zeros(len(self)))
         self.solver.setOptionValue("simplex_strategy", 4)  # primal: only the objective changes
@@ -143,6 +145,8 @@ class Reach:
         steps = self._solve()
         self.solver.changeColCost(k, 0.0)
         if steps is None:
+            return None
+        if sign * steps[k] > FAR / 2:
             raise OverflowError
         if np.floor(sign * steps[k] + 1e-6) <= beyond:
             return None
@@ -188,8 +192,8 @@ def attack(
 ) -> tuple[Ranges, np.ndarray]:
     """Ranges of the hidden cells `targets`, and how many values each can take.
 
-    With `exact`, both ends of each range. Else it stops, for each cell, at proof enough: two values,
-    or one of at least `wanted` (by cell) where it is given; ranges are then what was reached.
+    With `exact`, both ends of each range. Else it stops, for each cell, at proof enough: two
+    values, or one of at least `wanted` (by cell) where it is given; ranges are what was reached.
     """
     ranges = Ranges.at(problem)
     left = np.zeros(len(problem.value), bool)

@@ -2,20 +2,22 @@
 
 For each primary, largest first, the cheapest move that changes it; the cells that it uses are
 hidden, and cost nothing to the next ones (the heuristic of the linear programme, Kelly, Golden and
-Assad 1992; Castro 2012, doi:10.1016/j.ejor.2011.11.013). Then a clean-up tries to republish each
+Assad 1992, doi:10.1002/net.3230220407). Then a clean-up tries to republish each
 secondary. A move that changes several primaries serves them all. Budgets count linear programmes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from cepkit.disclosure.attacker import Block, Move, neighbourhood
 from cepkit.disclosure.problem import ANY, Problem
 
+BUDGET = 8  # linear programmes of a clean-up for each secondary
+SMALL = 300  # primaries up to which a second try costs little
 SIZES = (800, 5_000, 10**9)  # cells of the neighbourhoods tried one after the other
 
 
@@ -37,6 +39,13 @@ class Witnesses:
             self.moves.append(move)
             self.of.update(dict.fromkeys(fresh, len(self.moves) - 1))
 
+    def used(self, n: int) -> np.ndarray:
+        """Cells, among `n`, that the proofs in use move."""
+        out = np.zeros(n, bool)
+        for number in set(self.of.values()):
+            out[self.moves[number][0]] = True
+        return out
+
     def dependents(self) -> dict[int, set[int]]:
         """For each cell that a move uses, the cells whose proof is that move."""
         users: dict[int, list[int]] = {}
@@ -49,13 +58,38 @@ class Witnesses:
         return out
 
 
-def suppress(problem: Problem) -> tuple[Witnesses, np.ndarray]:
+def secondary(problem: Problem, budget: int | None) -> tuple[Problem, Witnesses, int]:
+    """Cheapest protection found: the problem with its mask, the proofs, the cells republished.
+
+    Small problems are worth a second try in the other order, and exchanges in the clean-up.
+    """
+    small = np.count_nonzero(problem.aim) <= SMALL
+    found = [_one_try(problem, order, budget, small) for order in ((1, -1) if small else (1,))]
+    return min(found, key=lambda one: (-len(one[1].of), one[0].cost[one[0].hidden].sum()))
+
+
+def _one_try(
+    problem: Problem, order: int, budget: int | None, exchange: bool
+) -> tuple[Problem, Witnesses, int]:
+    kept = problem.hidden
+    problem = replace(problem, hidden=kept.copy())
+    witnesses, _ = suppress(problem, order)
+    first = int(problem.hidden.sum())
+    budget = BUDGET * (first - int(kept.sum())) + 100 if budget is None else budget
+    for exchanging in (False, True, False) if exchange else (False,):
+        clean_up(problem, witnesses, kept, budget, exchanging)
+    problem.hidden &= kept | witnesses.used(len(kept))
+    return problem, witnesses, first - int(problem.hidden.sum())
+
+
+def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
     """Hide what must be; returns the witnesses and the cells that nothing can protect.
 
-    `problem.hidden` is changed in place (nothing is hidden where nothing is `hideable`).
+    `problem.hidden` is changed in place (nothing is hidden where nothing is `hideable`). Largest
+    cells first, or smallest when `order` is -1.
     """
     targets = np.flatnonzero(problem.aim != 0)
-    targets = targets[np.lexsort((targets, -problem.value[targets]))]
+    targets = targets[np.lexsort((targets, -order * problem.value[targets]))]
     witnesses, lost = Witnesses(), targets
     for size in SIZES:
         lost = _pass(problem, lost, witnesses, size)
@@ -83,19 +117,12 @@ def _pass(problem: Problem, targets: np.ndarray, witnesses: Witnesses, size: int
 
 
 def _protect(problem: Problem, block: Block, cell: int, witnesses: Witnesses) -> bool:
-    best = None
-    for step in _steps(problem, cell):
-        found = block.cheapest(cell, step)
-        if found is not None and (best is None or found[0] < best[0]):
-            best = found
-        if best is not None and problem.hidden[best[1][0]].all():
-            break
-    if best is None:
+    move = _cheapest(problem, block, cell, whole=True)
+    if move is None:
         return False
-    ids = best[1][0]
-    problem.hidden[ids] = True
-    block.hide(ids)
-    witnesses.add(problem, best[1])
+    problem.hidden[move[0]] = True
+    block.price(move[0])
+    witnesses.add(problem, move)
     return True
 
 
@@ -103,18 +130,21 @@ def _steps(problem: Problem, cell: int) -> tuple[int, ...]:
     return (1, -1) if problem.aim[cell] == ANY else (int(problem.aim[cell]),)
 
 
-def clean_up(problem: Problem, witnesses: Witnesses, kept: np.ndarray, budget: int) -> int:
-    """Republish each secondary that no proof needs, dearest first; how many were.
+def clean_up(
+    problem: Problem, witnesses: Witnesses, kept: np.ndarray, budget: int, exchange: bool = False
+) -> None:
+    """Republish each secondary that no proof needs, dearest first.
 
-    `kept` marks the cells that stay hidden; `budget` bounds the linear programmes.
+    `kept` marks the cells that stay hidden; `budget` bounds the linear programmes. With `exchange`,
+    a cell is also republished when cheaper ones can be hidden in its place.
     """
     secondary = np.flatnonzero(problem.hidden & ~kept)
     waiting = dict.fromkeys(secondary[np.lexsort((secondary, -problem.cost[secondary]))].tolist())
     users = witnesses.dependents()
-    stop, before = witnesses.solved + budget, int(problem.hidden.sum())
+    stop = witnesses.solved + budget
     while waiting and witnesses.solved < stop:
         seed = next(iter(waiting))
-        free = problem.hidden.copy()
+        free = problem.movable if exchange else problem.hidden.copy()
         ids, distance = neighbourhood(problem, seed, free, SIZES[0])
         near = set(ids[distance <= 1].tolist() if len(ids) >= SIZES[0] else ids.tolist())
         block = Block(problem, ids, free)
@@ -122,31 +152,50 @@ def clean_up(problem: Problem, witnesses: Witnesses, kept: np.ndarray, budget: i
             del waiting[cell]
             _republish(problem, block, cell, witnesses, users)
         witnesses.solved += block.solved
-    return before - int(problem.hidden.sum())
 
 
 def _republish(
     problem: Problem, block: Block, cell: int, witnesses: Witnesses, users: dict[int, set[int]]
 ) -> None:
-    """Publish one cell if each proof that uses it can be replaced by a move of this block."""
+    """Publish one cell if moves of this block that cost less replace each proof that uses it."""
     targets = sorted(p for p in users.get(cell, ()) if cell in witnesses.moves[witnesses.of[p]][0])
     block.forbid(cell)
     moves: list[Move] = []
     done: set[int] = set()
+    added = np.zeros(0, np.int64)
     for target in targets:
         if target in done:
             continue
-        found = None if block.place(target) < 0 else next(
-            filter(None, (block.cheapest(target, step, whole=False)
-                          for step in _steps(problem, target))), None)
-        if found is None:
+        found = _cheapest(problem, block, target)
+        if found is not None:
+            ids, step = found
+            fresh = ids[~problem.hidden[ids]]
+            added = np.concatenate([added, fresh])
+            problem.hidden[fresh] = True
+            block.price(fresh)
+        if found is None or problem.cost[added].sum() >= problem.cost[cell]:
+            problem.hidden[added] = False
+            block.price(added)
             block.allow(cell)
             return
-        moves.append(found[1])
-        ids, step = found[1]
+        moves.append(found)
         done.update(ids[problem.reached(ids, step)].tolist())
     problem.hidden[cell] = False
     for move in moves:
         witnesses.add(problem, move, targets)
         for used in move[0].tolist():
             users.setdefault(used, set()).update(targets)
+
+
+def _cheapest(problem: Problem, block: Block, cell: int, whole: bool = False) -> Move | None:
+    """Cheapest move of a block that makes a cell safe, up or down, or None."""
+    if block.place(cell) < 0:
+        return None
+    best = None
+    for step in _steps(problem, cell):
+        found = block.cheapest(cell, step, whole=whole)
+        if found is not None and (best is None or found[0] < best[0]):
+            best = found
+        if best is not None and problem.hidden[best[1][0]].all():
+            break
+    return None if best is None else best[1]

@@ -17,7 +17,7 @@ from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
 TIRET = "—"
-INDICATEURS = ("Recours", "Écart comparable", "Profil", "Demandes", "Services", "Dossiers")
+INDICATEURS = ("Recours", "Profil", "Demandes", "Services", "Dossiers")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Sections:
             {True: codes.PUBLIE, False: codes.NON_DISPONIBLE})  # fmt: skip
         gaps = self.ecarts.assign(lecture=None, etat=states)
         files = self.dispositifs[self.dispositifs["sens"] == "dossiers"]
-        frames = (self.taux_regions(), gaps, self.profils[known], self.motifs,
+        frames = (pd.concat([self.taux_regions(), gaps]), self.profils[known], self.motifs,
                   pd.concat([self.services, self.prestations]), files)  # fmt: skip
         frame = ind.comparability(self.r, dict(zip(INDICATEURS, frames, strict=True)))
         frame.attrs["cepkit"] = {**self.taux.attrs.get("cepkit", {}), "champ": "", "source": ""}
@@ -130,9 +130,8 @@ class Sections:
         words = self.comparabilite[list(INDICATEURS)].to_numpy().ravel().tolist()
         n, total = words.count(COMPARABLE), len(words)
         return (
-            f"Sur {total} croisements d’une région et d’un indicateur, {n} sont comparables, "
-            f"{words.count(RESERVE)} le sont avec réserve et {words.count(UNAVAILABLE)} ne sont "
-            "pas disponibles."
+            f"Sur {total} croisements d’une région et d’un indicateur : {n} comparables, "
+            f"{words.count(RESERVE)} avec réserve, {words.count(UNAVAILABLE)} sans valeur."
         )
 
     def tableau_comparabilite(self) -> dict[str, Any]:
@@ -141,8 +140,9 @@ class Sections:
             "mesure": f"Indicateurs de {self.r.annee}, région et France",
             "colonnes": {"region": "Région", **{i: i for i in INDICATEURS}},
             "note": "Avec réserve : une valeur au moins n’est pas diffusée ou manque, ou la "
-            "plupart des écarts avec la France sont non concluants. Dossiers : projets de "
-            "transition professionnelle et démissions-reconversions, selon le CEP préalable.",
+            "plupart des écarts avec la France sont non concluants. Recours : taux et écart "
+            "comparable. Services : avec les prestations. Dossiers : projets de transition "
+            "professionnelle et démissions-reconversions, selon le CEP préalable.",
         }
 
     def prudence_comparabilite(self) -> str:

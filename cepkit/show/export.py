@@ -52,6 +52,12 @@ class AnnexeExporter(TemplateExporter):
         config.TemplateExporter.preprocessors = []
         return config
 
+    def _create_environment(self):
+        """Everything is escaped but what `page_context` marks as safe."""
+        environment = super()._create_environment()
+        environment.autoescape = True
+        return environment
+
     def from_notebook_node(self, nb: NotebookNode, resources=None, **kw: Any):
         """(html, resources) of an executed notebook."""
         content = sections.read(nb, code=self.code)
@@ -83,7 +89,7 @@ def common(identity: Mapping[str, Any], rubrique: str) -> dict[str, Any]:
     parts = (rubrique, identity.get("nom"), identity.get("annee"))
     head = " · ".join(str(p) for p in parts if p)
     return {
-        "policy": policy(), "css": Markup(css("style.css") + css("page.css")),
+        "policy": Markup(policy()), "css": Markup(css("style.css") + css("page.css")),
         "running": Markup(running(head, bool(identity.get("fictif")))), "hatch": Markup(HATCH),
         "script": Markup(SCRIPT), "mention": fr(MENTION_PERMANENTE), "id": identity,
         "rubrique": fr(rubrique), "logo": None, "logo_alt": "", "liens": (), "sommaire": (),

@@ -83,7 +83,8 @@ def _centre(lines: Sequence[rows.Row], nationale: float | None) -> tuple[float, 
     known = rows.finite(lines, "reference")
     if known:
         name = lines[0].compare
-        return known[0], "valeur nationale" if name == "France" else f"référence ({name})"
+        national = name.startswith("France") and "sans" not in name
+        return known[0], "valeur nationale" if national else f"référence ({name})"
     return float(np.median(rows.finite(lines, "valeur") or [1.0])), "médiane des valeurs diffusées"
 
 
@@ -203,13 +204,20 @@ def _labels(canvas: Canvas, places: Sequence[Area], values: Mapping[str, rows.Ro
         if written is None:
             small.append(area)
             continue
-        roomy = theme.width(written[1], 15, True) < 0.6 * area.size[0]
-        dark = colour(row, limits) == "m3" and roomy
+        dark = colour(row, limits) == "m3" and _inside(area, written)
         look = {"align": "center", "color": "paper" if dark else "ink", "halo": not dark}
         x, y = area.centre
         canvas.text(x, y - 2, written[0], bold=True, **look)
         canvas.text(x, y + 14, written[1], bold=True, size=15, **look)
     _leaders(canvas, small, values, nd)
+
+
+def _inside(area: Area, written: tuple[str, str]) -> bool:
+    """Whether the whole label stands on its area (else it takes a halo and dark letters)."""
+    x, y = area.centre
+    half = max(theme.width(written[0], theme.TEXT, True), theme.width(written[1], 15, True)) / 2
+    corners = [(x + dx, y + dy) for dx in (-half, half) for dy in (-12, 15)]
+    return bool(area.path.contains_points(corners).all())
 
 
 def _leaders(canvas: Canvas, small: Sequence[Area], values: Mapping[str, rows.Row],

@@ -25,7 +25,7 @@ class Attacker:
             for row in frame.to_dict("records"):
                 key = tuple(str(row.get(c, total)) for c in self.columns)
                 rows.add(key)
-                if row[value] == row[value] and row[value] is not None and str(row[value]) != "<NA>":
+                if str(row[value]) not in ("nan", "None", "<NA>"):
                     self.known[key] = int(row[value])
                 else:
                     self.hidden.add(key)

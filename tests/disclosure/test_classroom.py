@@ -116,7 +116,8 @@ def test_each_table_safe_alone_but_not_together():
 
 def test_hierarchy_in_one_column_and_across_two():
     # By hand: 971 is the only departement of 01, so that the regional table gives it away.
-    departements = pd.DataFrame({"departement": ["971", "972", "973"], "effectif": [None, 40, None]})
+    departements = pd.DataFrame({"departement": ["971", "972", "973"],
+                                 "effectif": [None, 40, None]})
     regions = pd.DataFrame({"region": ["01", "02", "03", "FR"], "effectif": [3, 40, None, None]})
     nested = {"departement": {"971": "01", "972": "02", "973": "03"}}
     found = audit({"d": departements, "r": regions}, hierarchies=nested,

@@ -1,4 +1,4 @@
-"""The real workbook « DEFM par EPCI, décembre 2017 »: published margins give withheld cells away."""
+"""The real workbook « DEFM par EPCI, décembre 2017 »: its margins give withheld cells away."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_share_of_the_variance_by_hand(national):
 
 def test_comparability_says_what_is_missing(national):
     line = commun.row(national.comparabilite, region="06")
-    assert line["Recours"] == line["Écart comparable"] == "non disponible"
+    assert line["Recours"] == "non disponible" and line["Profil"] == "avec réserve"
     assert commun.row(national.comparabilite, region="11")["Recours"] == "comparable"
 
 

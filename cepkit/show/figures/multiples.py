@@ -78,14 +78,13 @@ def _draw(profiles: Sequence[tuple[str, list[rows.Row]]], page: state.Page, nd: 
     canvas = Canvas(theme.WIDE if wide else theme.NARROW, height + (8 if page.fictif else 0), wide)
     limit = gaps.axis_limit([r for _, lines in profiles for r in lines])
     _key(canvas, page, nd)
-    columns = sorted({c.x for c in cells})
-    for x in columns:
-        track = (x + TRACK[0], x + TRACK[1])
-        axes = canvas.track(track, (0, height), (-limit, limit))
-        places = [p for c in cells if c.x == x for p in _panel(canvas, axes, c, limit, page, nd)]
+    axes = {x: canvas.track((x + TRACK[0], x + TRACK[1]), (0, height), (-limit, limit))
+            for x in sorted({c.x for c in cells})}
+    for cell in cells:
+        places = _panel(canvas, axes[cell.x], cell, limit, page, nd)
         for filled, mark in ((False, OPEN), (True, DISC)):
             kept = [p for p in places if p.row.marque == filled and not math.isnan(p.row.ecart)]
-            mark.draw(axes, [p.row.ecart for p in kept], [p.y for p in kept])
+            mark.draw(axes[cell.x], [p.row.ecart for p in kept], [p.y for p in kept])
     return canvas
 
 

@@ -19,7 +19,9 @@ from cepkit.show.figures.canvas import COLOURS, DIAMOND, Canvas, Mark, ticks
 from cepkit.show.figures.figure import Drawing, Legend, figure
 from cepkit.text import suggestion
 
-DISC = Mark("o", "region", "paper", 21)
+DISC = Mark("o", "region", "paper", 10)
+HEIGHT = 13.0  # of a label
+RADIUS = 5.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _described(row: rows.Row, x: float, nd: int, titles: tuple[str, str]) -> str
 def _axes(lines, given, titles, canvas: Canvas) -> tuple[Axis, Axis]:
     xs = [v for v in given if not math.isnan(v)] or [0, 1]
     ys = rows.finite(lines, "valeur", "bas", "haut") or [0, 1]
-    across, up = ticks(min(xs), max(xs), 6), ticks(min(ys), max(ys), 5)
+    across, up = ticks(min(xs), max(xs), 8), ticks(min(ys), max(ys), 6)
     return (Axis(across, 40, canvas.width - 16, titles[0]),
             Axis(up, canvas.height - 66, 48, titles[1]))
 
@@ -90,13 +92,44 @@ def _draw(lines, given, titles, wide: bool) -> Canvas:
     for mark, country in ((DISC, False), (DIAMOND, True)):
         kept = [(r, v) for r, v in drawn if (r.code == codes.FRANCE) == country]
         mark.draw(canvas.base, [across.at(v) for _, v in kept], [up.at(r.valeur) for r, _ in kept])
-    for row, v in drawn:
-        inside = row.code != codes.FRANCE
-        canvas.text(across.at(v) + (0 if inside else 12), up.at(row.valeur) + 4,
-                    row.code if inside else "France", size=theme.TICK, bold=True,
-                    color="paper" if inside else "ink", align="center" if inside else "left",
-                    halo=not inside)
+    _codes(canvas, [(across.at(v), up.at(r.valeur), r.code) for r, v in drawn])
     return canvas
+
+
+def _codes(canvas: Canvas, points: Sequence[tuple[float, float, str]]) -> None:
+    """Code of each territory beside its mark; a thin line when it stands further away."""
+    names = ["France" if code == codes.FRANCE else code for *_, code in points]
+    widths = [theme.width(n, theme.TICK, True) + 3 for n in names]
+    places = around([(x, y) for x, y, _ in points], widths)
+    for (x, y, _), name, (a, b) in zip(points, names, places, strict=True):
+        if math.hypot(a - x, b - y) > 24:
+            canvas.rule([x, a], [y, b], "ink2", 0.8, zorder=3)
+        canvas.text(a, b + 4, name, size=theme.TICK, bold=True, align="center", halo=True)
+
+
+def around(points: Sequence[tuple[float, float]],
+           widths: Sequence[float]) -> list[tuple[float, float]]:
+    """Centres of labels of some widths: for each point the nearest place that covers nothing.
+
+    Points are taken in their fixed order, places in the order east, west, north, south, then
+    the diagonals, further and further: the same points always give the same labels.
+    """
+    placed: list[tuple[float, float, float]] = []
+    directions = [(1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1)]
+    for (x, y), width in zip(points, widths, strict=True):
+        tries = [(x + dx * (d + width / 2), y + dy * d, width) for d in (7, 14, 24, 36, 50, 66)
+                 for dx, dy in directions]
+        cost = [(_overlaps(t, points, placed), i) for i, t in enumerate(tries)]
+        placed.append(tries[min(cost)[1]])
+    return [(a, b) for a, b, _ in placed]
+
+
+def _overlaps(label, points, placed) -> int:
+    """How many marks and labels a label would cover."""
+    a, b, width = label
+    marks = sum(abs(a - x) < width / 2 + RADIUS and abs(b - y) < HEIGHT / 2 + RADIUS
+                for x, y in points)
+    return marks + sum(abs(a - x) < (width + w) / 2 and abs(b - y) < HEIGHT for x, y, w in placed)
 
 
 def _ground(canvas: Canvas, across: Axis, up: Axis) -> None:

@@ -1,0 +1,77 @@
+"""Index, dictionary and secrecy pages."""
+
+from __future__ import annotations
+
+import re
+
+import html5lib
+import pytest
+
+from cepkit import codes
+from cepkit.show import site
+
+REGIONS = [
+    {"code": "53", "etat": "a_jour", "liens": [("4 Coopérations", "53/a4.html")], "masquees": 12,
+     "indisponibles": 1, "version": "Brouillon", "date": "2023-05-02"},
+    {"code": "06", "etat": "echec", "echec": "annexe_2, cellule 5 <b>"},
+    {"code": "11", "etat": "ancienne", "liens": [("1 Données", "11/a1.html")]},
+]
+COMPTES = [{"table": "volumes", "region": "53", "valeurs": 40, "masquees": 3, "part_volume": .034}]
+
+
+@pytest.fixture
+def meta(bretagne) -> dict:
+    return bretagne.meta
+
+
+def parsed(html: str):
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+
+
+def text(html: str) -> str:
+    return " ".join("".join(parsed(html).find("body").itertext()).split())
+
+
+def test_index_lists_the_18_regions_in_official_order(meta):
+    tree = parsed(site.index(meta, REGIONS))
+    listed = [li.get("id") for li in tree.iter("li") if (li.get("id") or "").startswith("r")]
+    assert listed == [f"r{c}" for c in codes.REGIONS]
+
+
+def test_index_says_the_state_of_each_region(meta):
+    shown = text(site.index(meta, REGIONS, nationale={"liens": [("Synthèse", "n.html")]}))
+    assert "1 région à jour sur 18" in shown and "12 valeurs non diffusées" in shown
+    assert "Documents d’une version précédente" in shown and "annexe_2, cellule 5 <b>" in shown
+    assert "La région ne figure pas dans le jeu de données." in shown
+    assert shown.index("Synthèse nationale") < shown.index("Guadeloupe")
+    assert "Données fictives" in shown
+
+
+@pytest.mark.parametrize(("part", "band"), [
+    (0, "aucune"), (0.004, "moins de 1 %"), (0.034, "de 1 à 5 %"), (0.3, "plus de 25 %"),
+    ("de 1 à 5 %", "de 1 à 5 %"), (None, "n.d.")])
+def test_shares_of_volume_are_given_in_bands(part, band):
+    assert site.tranche(part) == band
+
+
+def test_secrecy_page_gives_rule_verdict_and_bands_only(meta):
+    shown = text(site.secret(meta, COMPTES))
+    assert "Un effectif de 1 à 4 n’est pas diffusé." in shown and "vérifié" in shown
+    assert "12 valeurs ne sont pas diffusées" in shown
+    assert "de 1 à 5 %" in shown and "3,4" not in shown
+
+
+def test_dictionary_describes_tables_codes_and_populations(meta):
+    shown = text(site.dictionnaire(meta))
+    assert all(t["nom"] in shown for t in meta["plan"])
+    assert "Femmes" in shown and meta["denominateurs"][0]["libelle"] in shown
+
+
+@pytest.mark.parametrize("page", ["index", "dictionnaire", "secret"])
+def test_pages_are_offline_and_have_one_title(meta, page):
+    html = {"index": lambda: site.index(meta, REGIONS), "dictionnaire": lambda:
+            site.dictionnaire(meta), "secret": lambda: site.secret(meta, COMPTES)}[page]()
+    assert len(re.findall("<h1", html)) == 1 and "default-src 'none'" in html
+    assert not re.search(r'(src|href)="(https?:)?//', html)
+    ids = re.findall(r'\sid="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
