@@ -31,7 +31,12 @@ LOCK = ROOT / "requirements.lock"
 # Quarto's own package fetches the program when it is installed: optional, and kept apart.
 QUARTO_PACKAGE = "quarto-cli==1.10.19"
 QUARTO_SECONDS = 120
-LAB_SETTINGS = {"@jupyterlab/translation-extension:plugin": {"locale": "fr_FR"}}
+LAB_SETTINGS = {
+    "@jupyterlab/translation-extension:plugin": {"locale": "fr_FR"},
+    # No call to the outside at start: neither news nor a check for updates.
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false",
+                                                    "checkForUpdates": False},
+}
 
 
 class SetupError(Exception):

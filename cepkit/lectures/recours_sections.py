@@ -65,7 +65,7 @@ class Sections(Profil):
             f"de {c.value(low, 'pour 100')} à {c.value(high, 'pour 100')} {self.mesure} pour 100 actifs."
         )
 
-    def figure_carte(self) -> dict[str, str]:
+    def figure_carte(self) -> dict[str, str | float | None]:
         rows = self.departements[self.departements["etat"] == codes.PUBLIE]
         rows = rows[rows["departement"] != codes.TOTAL]
         name = dict(self.r.departements()).get(rows["departement"].iloc[0], "") if len(rows) else ""
@@ -77,6 +77,7 @@ class Sections(Profil):
             "résident."
             if len(rows)
             else "aucune valeur n’est diffusée.",
+            "nationale": float(self.france["valeur"]) if c.published(self.france) else None,
         }
 
     def _etendue(self, known: pd.DataFrame) -> str:

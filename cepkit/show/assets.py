@@ -34,7 +34,8 @@ def css(name: str) -> str:
 
 def jupyter_style() -> str:
     """Style of the blocks and hatch pattern, emitted once by `show.page`."""
-    return f"<style>{css('style.css')}\n.cep{{padding:.25rem}}</style>{HATCH}"
+    own = ".cep{padding:.25rem}.cep.cep tbody tr:nth-child(n){background:none}"
+    return f"<style>{css('style.css')}\n{own}</style>{HATCH}"
 
 
 @functools.cache

@@ -51,7 +51,9 @@ def carte(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str,
     nd = rows.decimals(lines)
     centre, name = _centre(lines, nationale)
     limits = bornes or class_limits(centre, page.portee("rapport_pourcent"))
-    plain = [replace(r, label=re.sub(r"^\d[\dAB]\d? ", "", r.label)) for r in lines]
+    # Classes are read on the values as written: 15.96 is printed 16,0 and stands in « 16 ou plus ».
+    plain = [replace(r, label=re.sub(r"^\d[\dAB]\d? ", "", r.label), valeur=round(r.valeur, nd))
+             for r in lines]
     drawing = Drawing(
         draw=lambda wide: _draw(plain, niveau, limits, nd, wide), frame=frame,
         css="fig-map" if niveau == "departement" else "",
@@ -117,7 +119,7 @@ def _draw(lines: Sequence[rows.Row], niveau: Niveau, limits: tuple[float, float]
     own = [f for f in atlas["features"] if f["code"] in values]
     _all_known(own, values)
     width = (512.0 if niveau == "departement" else theme.WIDE) if wide else theme.NARROW
-    keys = _key_places(limits, lines, width)
+    keys = _key_places(limits, lines, nd, width)
     top = 20.0 + keys[-1][1]
     tallest = 620.0 if wide else 440.0
     frame = fitted(own, width, tallest, top)
@@ -246,10 +248,11 @@ def _spread(wanted: Sequence[float], step: float) -> list[float]:
 Key = tuple[float, float, str, str]  # x, y, colour, words
 
 
-def _key_places(limits: tuple[float, float], lines: Sequence[rows.Row], width: float) -> list[Key]:
+def _key_places(limits: tuple[float, float], lines: Sequence[rows.Row], nd: int,
+                width: float) -> list[Key]:
     """Where each item of the key goes, on as many lines as needed."""
     low, high = (formats.decimal(v, 1 if v % 1 else 0) for v in limits)
-    below = formats.decimal(limits[1] - 0.1, 1)
+    below = formats.decimal(limits[1] - 10**-nd, nd)
     items = [("m1", f"moins de {low}"), ("m2", f"{low} à {below}"), ("m3", f"{high} ou plus")]
     states = {r.etat for r in lines} - {""}
     items += [("hatch", " ou ".join(sorted(f"{s[:-1]}." for s in states)) + " : sans valeur")] \

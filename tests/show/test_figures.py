@@ -206,6 +206,17 @@ def test_map_classes_stand_around_the_national_value():
     assert maps.class_limits(14.5, 10) == (13.0, 16.0)
 
 
+def test_a_map_value_stands_in_the_class_that_its_printed_value_says(page):
+    frame = frames.departments(hidden="").assign(valeur=[12.94, 12.96, 15.94, 15.96])
+    frame.attrs = frames.departments().attrs
+    wide = drawings(draw("carte", frame, nationale=14.5))[0]
+    shown = [p.get("class") for p in wide.iter("path") if "s-ink" in p.get("class").split()
+             and p.get("class").split()[0] in ("f-m1", "f-m2", "f-m3")]
+    # key: "moins de 13", "13 à 15,9", "16 ou plus"; neighbours of one class are one path
+    assert {"13 à 15,9", "16 ou plus"} <= set(written(wide))
+    assert shown == ["f-m1 s-ink", "f-m2 s-ink", "f-m3 s-ink"]
+
+
 def test_map_of_one_department_is_a_sentence(page):
     frame = frames.departments().iloc[:1]
     frame.attrs = frames.departments().attrs

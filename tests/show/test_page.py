@@ -16,7 +16,8 @@ from cepkit.show import pieces
 from cepkit.text import MOTS_INTERDITS
 from tests.show import notebook
 
-LIENS = [("1 Données", "annexe_1_donnees.html", False), ("2 Recours", "annexe_2_recours.html", True)]
+LIENS = [("1 Données", "annexe_1_donnees.html", False),
+         ("2 Recours", "annexe_2_recours.html", True)]
 
 
 @pytest.fixture

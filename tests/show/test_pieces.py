@@ -15,7 +15,8 @@ def test_missing_key_figure_gives_its_reason_in_place_of_the_unit(page):
 
 
 def test_national_value_is_named(page):
-    shown = [Cle("a", 1, national=n).france() for n in ("14,9", "France hors Mayotte : 7,3 %", None)]
+    given = ("14,9", "France hors Mayotte : 7,3 %", None)
+    shown = [Cle("a", 1, national=n).france() for n in given]
     assert shown == ["France : 14,9", "France hors Mayotte : 7,3 %", ""]
 
 

@@ -1,0 +1,75 @@
+"""The normal case of one association: a delivery that holds its region and the national line."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from lxml import html
+
+from cepkit import demo
+from cepkit.demo import files
+from tests.conftest import REPOSITORY
+
+REGION = "84"
+
+
+def kept(rows):
+    """Rows of the region and of France, as the delivery names them."""
+    names = {label(code) for code in (REGION, "FR")
+             for label in (files.region_label, files.capitals)}
+    return [row for row in rows if {row[0], row[1]} & names]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    root = tmp_path_factory.mktemp("une_region")
+    shutil.copytree(REPOSITORY / "notebooks", root / "notebooks")
+    parameters = root / "parameters" / "demo"
+    shutil.copytree(REPOSITORY / "parameters" / "demo", parameters,
+                    ignore=lambda _, names: [n for n in names if n.isdigit() and n != REGION])
+    csv, sheet = files.csv, files.Workbook.sheet
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "csv", lambda path, title, header, rows, *rest, **kw: csv(
+            path, title, header, kept(rows), *rest, **kw))
+        patch.setattr(files.Workbook, "sheet",
+                      lambda self, name, title, keys, block, columns, rows, *rest: sheet(
+                          self, name, title, keys, block, columns, kept(rows), *rest))
+        demo.write(root / "data" / "demo")
+    return root
+
+
+def run(root, *words):
+    """The command on a machine without Quarto."""
+    env = {k: v for k, v in os.environ.items() if k != "QUARTO_PATH"}
+    env |= {"CEPKIT_ROOT": str(root), "PATH": os.pathsep.join(
+        p for p in os.environ["PATH"].split(os.pathsep) if not shutil.which("quarto", path=p))}
+    return subprocess.run([sys.executable, "-m", "cepkit", *words], text=True, check=False,
+                          capture_output=True, env=env)
+
+
+def test_one_region_and_the_national_line(project):
+    done = run(project, "run", "--exercice", "demo", "--formats", "docx")
+    assert done.returncode == 0, done.stdout + done.stderr
+    outputs = project / "outputs" / "demo"
+    assert sorted(p.name for p in outputs.iterdir() if p.is_dir() and p.name[0] != ".") == [
+        "84-auvergne-rhone-alpes"]
+    page = html.parse(outputs / "84-auvergne-rhone-alpes" / "annexe_2_recours.html").getroot()
+    text = page.text_content()
+    # The national total of the demonstration, as the whole delivery gives it.
+    assert "4\u202f463\u202f900" in text
+    manifest = json.loads((outputs / "84-auvergne-rhone-alpes" / "manifest.json").read_text())
+    assert "rapport.docx" in {f["chemin"] for f in manifest["fichiers"]}
+    assert "pandoc" in manifest["moteur_rapport"].lower()
+    assert (done.stdout + done.stderr).count("Quarto") == 1
+
+
+def test_default_region_lives_in_a_local_file(project):
+    (project / "cepkit.local.yml").write_text('region_par_defaut: "84"\n', "utf-8")
+    done = run(project, "run", "--exercice", "demo", "--formats", "docx", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "Région par défaut (cepkit.local.yml) : Auvergne-Rhône-Alpes" in done.stdout
+    ignored = (REPOSITORY / ".gitignore").read_text("utf-8")
+    assert "/cepkit.local.yml" in ignored
