@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cepkit import inputs
-from cepkit.codes import ENSEMBLE, FRANCE, NON_DIFFUSE, PUBLIE, REGIONS, SECRET, TOTAL
+from cepkit.codes import FRANCE, REGIONS, TOTAL
 from cepkit.edition import load_edition, project
 from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from cepkit.intake import Delivery
 
 FINE = 40  # a coverage rate is shown above 40 × threshold persons, rounded to 5 points
-BANDS = ((0, "aucune"), (0.01, "moins de 1 %"), (0.05, "de 1 à 5 %"), (0.1, "de 5 à 10 %"),
-         (0.25, "de 10 à 25 %"), (0.5, "de 25 à 50 %"), (1.01, "plus de 50 %"))
 
 
 @dataclass(frozen=True)
@@ -179,18 +177,20 @@ def _remembered(paths: Paths) -> str:
 
 def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
     from cepkit import intake, plan
+    from cepkit import protection as control
     delivery = intake.load(edition, paths.root)
     raise_blocking(delivery.problemes)
     cut = plan.cut(edition, delivery)
-    protection = protect_all(edition, cut)
-    masked = {n: _masked(cut[n], protection.tables[n]) for n in cut}
-    proven = protection.complete and proved(edition, masked)
+    protection = control.protect_all(edition, cut)
+    masked = {n: control.public(cut[n], protection.tables[n]) for n in cut}
+    primaries = protection.cells[protection.cells["primaire"]]
+    proven = protection.complete and control.proved(edition, masked, primaries)
     tables = {t.nom: plan.with_missing_totals(masked[t.nom]) if t.totaux else masked[t.nom]
               for t in edition.diffusion.tables}
     regions = [r for r in REGIONS if any(r in set(t["region"]) for t in tables.values())]
     suivi, problems = _workbooks(paths, edition, regions)
     meta = _meta(edition, regions) | {
-        "suivi": _sheets(), "protection": _protection(edition, cut, masked, proven)}
+        "suivi": _sheets(), "protection": control.summary(edition, cut, masked, proven)}
     data = _data(edition, delivery, plan.comparisons(edition, delivery))
     empreinte = _write(paths, tables, delivery.contexte, data, suivi, meta)
     _journal(paths, cut, protection)
@@ -199,75 +199,6 @@ def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
         edition.exercice, empreinte, meta["protection"]["etat"], tuple(regions), len(tables),
         sum(len(t) for t in tables.values()), meta["protection"]["n_masquees"],
         [*delivery.problemes, *problems])
-
-
-def protect_all(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> Protection:
-    """Disclosure control over all tables of the plan together.
-
-    Cells that the source lacks but that totals tell are protected like the others.
-    """
-    from cepkit import plan
-    from cepkit.disclosure import protect
-    known = {t.nom: plan.derived(cut[t.nom], plan.sums(edition, t, cut[t.nom]))
-             for t in edition.diffusion.tables}
-    return protect(known, **_options(edition, cut))
-
-
-def proved(edition: Edition, masked: Mapping[str, pd.DataFrame]) -> bool:
-    """Attack the tables as they are to be published: does every withheld count stay unknown?"""
-    from cepkit.disclosure import audit
-    return bool(audit(masked, exact=False, **_options(edition, masked))["sur"].all())
-
-
-def _options(edition: Edition, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """The same rule for `protect` and for `audit`."""
-    secret = edition.secret
-    return {"hierarchies": hierarchies(tables), "zeros": secret.zeros, "level": secret.niveau,
-            "totals": {"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
-            "threshold": {"default": secret.seuil, **secret.seuils},
-            "fixed": secret.jamais_masquees or None, **_relations(edition, tables)}
-
-
-def _relations(edition: Edition, cut: Mapping[str, pd.DataFrame]) -> dict[str, dict]:
-    """What does not add up: multiple answers, some of the regions only; room left by rounding."""
-    from cepkit.intake.check import keys_of
-    from cepkit.intake.shape import BASE
-    sources = {t.nom: t for t in edition.donnees.tables}
-    multiple, tolerance = {}, {}
-    for table in edition.diffusion.tables:
-        known = [sources[n] for n in table.sources if n in sources]
-        several = any(t.reponses_multiples for t in known)
-        multiple[table.nom] = [d for d in table.dimensions if several and d not in BASE]
-        if not set(REGIONS) <= set(cut[table.nom]["region"]):
-            multiple[table.nom].append("region")
-        rounding = max((t.arrondi for t in known), default=1)
-        if rounding > 1:
-            frame = cut[table.nom]
-            widest = max(frame[k].nunique() for k in keys_of(frame))
-            tolerance[table.nom] = (widest + 1) * rounding // 2
-    return {"non_additive": multiple, "tolerance": tolerance}
-
-
-def hierarchies(cut: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
-    """{column: {code: code of its total}} over all key columns of the tables."""
-    from cepkit.intake.check import keys_of
-    from cepkit.intake.shape import total_code
-    found: dict[str, dict[str, str]] = {}
-    for frame in cut.values():
-        for column in [k for k in keys_of(frame) if k not in ("annee", "mesure")]:
-            total = total_code(column)
-            found.setdefault(column, {}).update(
-                {c: total for c in frame[column].unique() if c != total})
-    return found
-
-
-def _masked(source: pd.DataFrame, masked: pd.DataFrame) -> pd.DataFrame:
-    """Public columns of a protected table; a cell that its source lacked keeps its own state."""
-    masked = masked.reset_index(drop=True)
-    state = masked["etat"].where(source["etat"].eq(PUBLIE), source["etat"])
-    count = masked["effectif"].astype("Int64").where(state.eq(PUBLIE))
-    drop = [c for c in ("borne_min", "borne_max") if c in masked]
-    return masked.assign(effectif=count, etat=state).drop(columns=drop)
 
 
 def _workbooks(paths: Paths, edition: Edition,
@@ -316,30 +247,6 @@ def _described(table, sources: Mapping) -> dict:
         "source_publiee": first.source if first else "", "base": first.base if first else "",
         "lieu": first.lieu if first else None, "arrondi": first.arrondi if first else 1,
         "reponses_multiples": bool(first and first.reponses_multiples)}
-
-
-def _protection(edition: Edition, cut: Mapping[str, pd.DataFrame],
-                tables: Mapping[str, pd.DataFrame], proven: bool) -> dict:
-    """State, rule, number of withheld cells and share of volume, in bands (never exact)."""
-    hidden = {n: t["etat"].eq(SECRET) for n, t in tables.items()}
-    volume = {n: (float(cut[n].loc[h, "effectif"].sum()), float(cut[n]["effectif"].sum()))
-              for n, h in hidden.items()}
-    whole = tuple(sum(v[i] for v in volume.values()) for i in (0, 1))
-    low = 0 if edition.secret.zeros == "secrets" else 1
-    return {
-        "etat": "complète" if proven else "provisoire",
-        "regle": f"Les valeurs de {low} à {edition.secret.seuil - 1} ne sont pas diffusées, ni "
-                 "celles qui permettraient de les retrouver.",
-        "n_masquees": sum(int(h.sum()) for h in hidden.values()),
-        "part_volume": _band(*whole),
-        "tables": {n: {"n_cellules": len(t), "n_masquees": int(hidden[n].sum()),
-                       "n_non_diffuse": int(t["etat"].eq(NON_DIFFUSE).sum()),
-                       "part_volume": _band(*volume[n])} for n, t in tables.items()}}
-
-
-def _band(part: float, whole: float) -> str:
-    share = part / whole if whole else 0.0
-    return next(label for limit, label in BANDS if share < limit or share == limit == 0)
 
 
 def _data(edition: Edition, delivery: Delivery, comparisons: list[dict]) -> dict:

@@ -14,7 +14,7 @@ LAYERS = {
     "intake": 2,
     "disclosure": 3,
     "intervals": 4, "standardise": 4, "gaps": 4,
-    "plan": 5, "store": 5, "inputs": 5,
+    "plan": 5, "protection": 5, "store": 5, "inputs": 5,
     "region": 6, "indicators": 6,
     "show": 7, "lectures": 7,
     "report": 8,
@@ -74,7 +74,7 @@ def test_only_the_store_sees_raw_data_and_protection_together():
     for name, layer in LAYERS.items():
         used = set().union(*(imported(p) for p in FILES if unit(p) == name), set())
         if layer < 9 and {"intake", "disclosure"} <= used:
-            assert name in ("store", "plan")
+            assert name in ("store", "plan", "protection")
 
 
 def test_no_file_is_too_long():

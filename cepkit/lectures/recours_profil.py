@@ -220,11 +220,11 @@ class Profil:
         return f"Des écarts marqués avec le profil national : {enumerate_fr(parts)}."
 
     def profil_figure(self) -> pd.DataFrame:
-        """At most fifteen rows: dimensions with a published base, in nomenclature order."""
+        """Rows to draw: dimensions with a published base, in nomenclature order."""
         rows = self.profil[self.profil["modalite"] != codes.TOTAL]
         kept = self._without_mirror(rows)
         kept.attrs = self.profil.attrs
-        return kept.head(15)
+        return kept
 
     def figure_profil(self) -> dict[str, str]:
         found = ind.marked(self.profil, 2)

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from cepkit import inputs, intake, plan, store
+from cepkit import inputs, intake, plan, protection, store
 from cepkit.edition import load_edition, project
 from cepkit.errors import CepkitError, SourceError
 from tests.store.conftest import VOLUMES
@@ -82,7 +82,7 @@ def test_complete_is_said_only_of_what_the_audit_proves(root, built):
     primary = {n: t.assign(effectif=t["effectif"].mask(small[n]),
                            etat=t["etat"].mask(small[n], "secret")) for n, t in cut.items()}
     assert built.etat == "complète"
-    assert not store.proved(edition, primary)
+    assert not protection.proved(edition, primary, pd.DataFrame(columns=["region"]))
 
 
 def test_a_single_hidden_cell_cannot_be_subtracted(root, built):
