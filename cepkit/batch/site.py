@@ -69,8 +69,8 @@ def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
                 "avertissements": [PROVISOIRE] if provisional else []}
                for state in found if state["code"] != codes.FRANCE]
     national = next((s for s in found if s["code"] == codes.FRANCE and s["liens"]), None)
-    by_table = [{"table": name, "region": codes.FRANCE, "valeurs": t["n_cellules"],
-                 "masquees": t["n_masquees"], "part_volume": t["part_volume"]}
+    by_table = [{"table": name, "valeurs": t["n_cellules"], "masquees": t["n_masquees"],
+                 "non_diffusees": t["n_non_diffuse"], "part_volume": t["part_volume"]}
                 for name, t in part.meta["protection"]["tables"].items()]
     return {"index.html": site.index(part.meta, regions, nationale=national).encode(),
             "dictionnaire.html": site.dictionnaire(part.meta).encode(),
@@ -78,13 +78,13 @@ def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
 
 
 def _counts(part: Any) -> dict[str, dict[str, int]]:
-    """region -> {masquees, indisponibles} over all released tables."""
+    """region -> {masquees, non_diffusees, indisponibles} over all released tables."""
+    names = {codes.SECRET: "masquees", codes.NON_DIFFUSE: "non_diffusees",
+             codes.NON_DISPONIBLE: "indisponibles"}
     totals: dict[str, dict[str, int]] = {}
     for frame in part.tables.values():
         for (region, etat), n in frame.groupby(["region", "etat"]).size().items():
-            name = "indisponibles" if etat == codes.NON_DISPONIBLE else (
-                None if etat == codes.PUBLIE else "masquees")
-            if name:
+            if name := names.get(etat):
                 region_totals = totals.setdefault(region, {})
                 region_totals[name] = region_totals.get(name, 0) + int(n)
     return totals

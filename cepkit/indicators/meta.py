@@ -140,7 +140,8 @@ def break_between(
     for entry in r.meta.get("ruptures") or ():
         concerned = entry.get("portee", "tous") in ("tous", mesure, operateur)
         if concerned and low < int(entry["annee"]) <= high:
-            return f"rupture de série en {entry['annee']} : {entry['motif']}"
+            why = str(entry["motif"]).rstrip(".")
+            return f"rupture de série en {entry['annee']} ({why[:1].lower()}{why[1:]})"
     return None
 
 

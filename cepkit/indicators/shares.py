@@ -42,6 +42,7 @@ def shares(
     operateur: str = ENSEMBLE,
     reference: Reference = FRANCE,
     within: str | Mapping[str, str] | None = None,
+    merge: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Share of each modality, with its gap to the same share in France (points and index).
 
@@ -49,13 +50,14 @@ def shares(
     to modalities of other dimensions (mapping), or repeats the shares inside each modality of
     one (its name; it becomes a key column; gaps are then adjusted as in `profile`). `ratio` is
     the index of specificity. A withheld modality stays withheld; it is never obtained by
-    difference.
+    difference. `merge` ({"50_plus": ["50_54", "55_plus"]}) gives the shares of these groups of
+    modalities instead, each published only when all its parts are.
     """
     inside = [within] if isinstance(within, str) else []
     groups = [dict(within)] if isinstance(within, Mapping) else [{}]
     if inside:
         groups = [{within: m} for m in modalities(r, table, within)]
-    parts = [_group(r, table, dimension, operateur, reference, g) for g in groups]
+    parts = [_group(r, table, dimension, operateur, reference, g, merge=merge) for g in groups]
     if inside:
         parts = [_adjusted(r, pd.concat(parts, ignore_index=True))]
     return _finish(r, parts, table, reference, inside)
@@ -147,16 +149,17 @@ def _absent(r, dimension: str, operateur: str) -> pd.DataFrame:
 
 
 def _group(
-    r, table, dimension, operateur, reference, where, several: bool = False
+    r, table, dimension, operateur, reference, where, several: bool = False, merge=None
 ) -> pd.DataFrame:
     """Rows of one base: modalities of `dimension` where the other dimensions are fixed."""
     several = several or bool(meta.table(r, table).get("reponses_multiples"))
     options = {"operateur": operateur, "where": where}
-    mine = _with_base(r, table, dimension, r.code, several, options)
+    mine = _merged(_with_base(r, table, dimension, r.code, several, options), dimension, merge)
     mine = mine.assign(**estimate(mine["n"], mine["base_n"], "proportion", meta.level(r)))
     mine = mine.assign(**dict.fromkeys(COMPARISON))
     if reference and r.code != FRANCE:
         whole = _with_base(r, table, dimension, FRANCE, several, options)
+        whole = _merged(whole, dimension, merge)
         mine = _against(r, table, mine, whole, rest=reference == REST)
     if several:
         text = "plusieurs réponses possibles : le total dépasse 100 %"
@@ -166,6 +169,20 @@ def _group(
         modalite=mine[dimension], numerateur=mine["n"], denominateur=mine["base_n"],
         base=_base_name(r, table, dimension, several), **where,
     )  # fmt: skip
+
+
+def _merged(frame: pd.DataFrame, dimension: str, merge) -> pd.DataFrame:
+    """One row a group of modalities: their sum, in the state of the least published of them."""
+    if not merge:
+        return frame
+    rows = []
+    for name, parts in merge.items():
+        found = frame[frame[dimension].isin(parts)]
+        state = worst(*(pd.Series([e]) for e in found["etat"])).iloc[0]
+        first = found.iloc[[0]].assign(**{dimension: name, "etat": state})
+        hidden = found.loc[found["etat"] == state, "note"].iloc[0]
+        rows.append(first.assign(n=found["n"].sum(min_count=len(found)), note=hidden))
+    return pd.concat(rows, ignore_index=True)
 
 
 def _with_base(r, table, dimension, region, several, options) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from cepkit.intake.shape import BASE, total_code
 from cepkit.text import enumerate_fr
 
 NOT_KEYS = ("effectif", "borne_min", "borne_max", "etat", "valeur", "ligne", "regroupe")
-CONTROLES = ["regle", "table", "ecart", "tolerance", "verdict", "effet"]
+CONTROLES = ["regle", "table", "ecart", "tolerance", "verdict", "effet", "trous"]
 NOT_STATED = ("non_renseigne", "nr")
 OLDEST = 15  # years before the exercice that a delivery may still hold
 
@@ -112,10 +112,13 @@ def controls(tables: dict[str, pd.DataFrame], sources: dict[str, TableSource],
     return pd.DataFrame(found, columns=CONTROLES)
 
 
-def _row(rule: str, table: str, gap: float, tolerance: float, effect: str) -> dict:
+def _row(rule: str, table: str, gap: float, tolerance: float, effect: str,
+         holes: Iterable[dict[str, str]] = ()) -> dict:
+    """One check; `holes` say where something is missing: region, colonne, valeur, …"""
     verdict = "satisfait" if gap <= tolerance else "à vérifier"
     return dict(zip(CONTROLES, (rule, table, float(gap), float(tolerance), verdict,
-                                effect if verdict != "satisfait" else ""), strict=True))
+                                effect if verdict != "satisfait" else "", list(holes)),
+                    strict=True))
 
 
 def _totals(frame: pd.DataFrame, table: TableSource, edition: Edition) -> list[dict]:
@@ -164,19 +167,21 @@ def _presence(frame: pd.DataFrame, table: TableSource, edition: Edition) -> list
     regions = set(frame["region"]) - {FRANCE}
     result = []
     if len(regions) > 1:
-        missing = [region_name(r) for r in REGIONS if r not in regions]
+        missing = [r for r in REGIONS if r not in regions]
         result.append(_row("Toutes les régions sont présentes", table.titre, len(missing), 0,
-                           f"Sans donnée : {enumerate_fr(missing)}."))
+                           f"Sans donnée : {enumerate_fr(map(region_name, missing))}.",
+                           [{"region": r, "colonne": "region", "valeur": r} for r in missing]))
     for column, rule in (("operateur", "Tous les opérateurs sont présents dans chaque région"),
                          ("mois", "Tous les mois sont présents")):
-        holes = _holes(frame, column, edition)
+        holes = _holes(frame, column)
         if holes is not None:
+            places = [_place(hole, edition) for hole in holes[:6]]
             result.append(_row(rule, table.titre, len(holes), 0,
-                               f"Sans donnée : {enumerate_fr(holes[:6])}."))
+                               f"Sans donnée : {enumerate_fr(places)}.", holes))
     return result
 
 
-def _holes(frame: pd.DataFrame, column: str, edition: Edition) -> list[str] | None:
+def _holes(frame: pd.DataFrame, column: str) -> list[dict[str, str]] | None:
     """Combinations (region, year, …) where a value present elsewhere is absent or « nd »."""
     if column not in frame:
         return None
@@ -187,18 +192,18 @@ def _holes(frame: pd.DataFrame, column: str, edition: Edition) -> list[str] | No
     known = details[details["etat"].ne(NON_DISPONIBLE)].groupby(by)[column].agg(set)
     expected = set(details[column])
     cells = details[by].drop_duplicates().itertuples(index=False, name=None)
-    return [_place(key, column, value, edition) for key in cells
-            for value in sorted(expected - known.get(key, set()))]
+    return [{**dict(zip(by, key, strict=True)), "colonne": column, "valeur": value}
+            for key in cells for value in sorted(expected - known.get(key, set()))]
 
 
-def _place(key: tuple[str, ...], column: str, value: str, edition: Edition) -> str:
+def _place(hole: dict[str, str], edition: Edition) -> str:
     """« Mayotte 2022 (Apec) », « Corse 2022, Cap emploi (mois 08) »."""
     nomenclature = edition.nomenclatures.get("operateur")
     names = {c: m.libelle for c, m in nomenclature.modalites.items()} if nomenclature else {}
-    region, year, *operator = key
-    who = "".join(f", {names.get(o, o)}" for o in operator if o != ENSEMBLE)
-    what = f"mois {value}" if column == "mois" else names.get(value, value)
-    return f"{region_name(region)} {year}{who} ({what})"
+    operator, value = hole.get("operateur", ENSEMBLE), hole["valeur"]
+    who = f", {names.get(operator, operator)}" if operator != ENSEMBLE else ""
+    what = f"mois {value}" if hole["colonne"] == "mois" else names.get(value, value)
+    return f"{region_name(hole['region'])} {hole['annee']}{who} ({what})"
 
 
 def _between_tables(tables: dict[str, pd.DataFrame], sources: dict[str, TableSource]) -> list[dict]:

@@ -14,7 +14,6 @@ from cepkit.lectures.livraison import (
     ABSENTE,
     PARTIELLE,
     Livraison,
-    famille,
     premiere_phrase,
     wording,
 )
@@ -86,21 +85,21 @@ class Donnees(Livraison):
     def _ligne_coherence(self) -> str:
         n, total = self.satisfaites, len(self.controles)
         verb = "sont satisfaites" if n > 1 else "est satisfaite"
-        start = f"{formats.count(n, 'vérification')} sur {total} {verb}"
+        start = f"{formats.count(n, 'vérification')} sur {total} {verb} {self._portee()}"
         point = self._a_verifier()
         return f"{start} ; à vérifier : {point}." if point else f"{start}."
 
     def _a_verifier(self) -> str:
-        """Main point to look at: one about the region first, else the first one."""
-        left = [c for c in self.controles if c["verdict"] != "satisfait"]
-        here = [c for c in left if self.r.nom in c["effet"]]
-        if not left:
+        """Main point to look at in the region."""
+        causes = list(self.tableau_causes()["cause"])
+        if not causes:
             return ""
-        first = (here or left)[0]
-        point = first["effet"].rstrip(".").removeprefix("Sans donnée : ")
-        short = f"{point}, sans donnée" if first["effet"].startswith("Sans donnée") else point
-        rule = f"« {commun.lower_first(famille(first['regle']))} »"
-        return short if commun.words(short) <= 12 else rule
+        first = commun.lower_first(causes[0])
+        return first if commun.words(first) <= 14 else "voir 1.4"
+
+    def _portee(self) -> str:
+        """What the checks of the page are about."""
+        return f"{self.r.en} et pour la France"
 
     def _ligne_limites(self) -> str:
         years = [c for c in self.refusees() if c.startswith(str(self.r.annee))]
@@ -155,13 +154,19 @@ class Donnees(Livraison):
         return " ; ".join(parts) + "."
 
     def reponse_coherence(self) -> str:
-        """1.4: number of satisfied checks, families of those to look at."""
-        frame = self.tableau_coherence()
-        left = frame.loc[frame["faites"] > frame["satisfaites"], "regle"]
-        said = enumerate_fr([f"« {commun.lower_first(x)} »" for x in left])
-        rest = f" ; à vérifier : {said}" if said else ""
-        return (f"{formats.count(self.satisfaites, 'vérification')} sur {len(self.controles)} "
-                f"{'sont satisfaites' if self.satisfaites > 1 else 'est satisfaite'}{rest}.")
+        """1.4: number of satisfied checks, number of causes of the others."""
+        n, causes = self.satisfaites, len(self.tableau_causes())
+        rest = f" ; {formats.count(causes, 'cause')} à connaître" if causes else ""
+        return (f"{formats.count(n, 'vérification')} sur {len(self.controles)} "
+                f"{'sont satisfaites' if n > 1 else 'est satisfaite'} {self._portee()}{rest}.")
+
+    def phrase_ailleurs(self) -> str:
+        """1.4: what is missing in other regions, in one sentence; empty when nothing is."""
+        found = self.ailleurs()
+        said = [f"{name} ({enumerate_fr(places)})" if name else enumerate_fr(places)
+                for name, places in found.items()]
+        return (f"Dans d’autres régions, des effectifs ne sont pas livrés : {enumerate_fr(said)} ; "
+                "les nombres de la région n’en dépendent pas.") if said else ""
 
     def reponse_comparaisons(self) -> str:
         """1.5: what may be compared, what may not."""
@@ -221,11 +226,16 @@ class Donnees(Livraison):
         return f"{' ; '.join(x for x in reasons if x)}."
 
     def reponse_secret(self) -> str:
-        """1.8: the rule in plain words, with its threshold."""
+        """1.8: the rule in plain words, with its threshold; what the source withholds apart."""
         rule = self.meta["protection"]["regle"].rstrip(".")
-        hidden = int(self.tableau_secret()["secretes"].sum())
-        count = formats.count(hidden, "valeur n’est pas diffusée", "valeurs ne sont pas diffusées")
-        return f"{rule} ; {self.r.en}, {count if hidden else 'toutes les valeurs sont diffusées'}."
+        hidden, source = (int(self.tableau_secret()[k].sum()) for k in ("secretes", "source_seule"))
+        count = formats.count(hidden, "valeur est retirée à ce titre",
+                              "valeurs sont retirées à ce titre")
+        said = count if hidden else "aucune valeur n’est retirée à ce titre"
+        apart = formats.count(source, "valeur n’est pas diffusée par la source",
+                              "valeurs ne sont pas diffusées par la source")
+        return (f"{rule} ; {self.r.en}, toutes tables diffusées, {said}"
+                f"{f' ; à part, {apart}' if source else ''}.")
 
     # ---- cautions ------------------------------------------------------------------------
 
@@ -253,9 +263,9 @@ class Donnees(Livraison):
 
     def prudence_secret(self) -> str:
         """1.8: fallbacks, limits of the guarantee, and « protection provisoire » when it is so."""
-        parts = [self._regroupements(), wording()["limites"]]
-        if self.meta["protection"]["etat"] != "complète":
-            parts.insert(0, wording()["provisoire"])
+        complete = self.meta["protection"]["etat"] == "complète"
+        parts = [] if complete else [wording()["provisoire"]]
+        parts += [self._regroupements(), *([wording()["limites"]] if complete else [])]
         return " ".join(p.strip() for p in parts)
 
     def _regroupements(self) -> str:
@@ -304,8 +314,8 @@ class Donnees(Livraison):
         if not missing or len(missing) == len(states):
             return ""
         title = self.titre_dimension(dimension)
-        return (f"« {title} » n’est pas livré ({', '.join(missing)}) : cette information "
-                "existe-t-elle dans vos outils, et sous quelle forme ?")
+        return (f"L’information « {commun.lower_first(title)} » n’est pas livrée "
+                f"({', '.join(missing)}) : existe-t-elle dans vos outils, et sous quelle forme ?")
 
     def _livree(self, dimension: str) -> bool:
         """Whether the dimension comes from the operators, not from the association's files."""

@@ -110,8 +110,16 @@ class Livraison:
 
     @functools.cached_property
     def satisfaites(self) -> int:
-        """Number of satisfied checks."""
-        return sum(c["verdict"] == "satisfait" for c in self.controles)
+        """Number of checks that nothing contradicts in the region nor for France."""
+        return sum(self._satisfait(c) for c in self.controles)
+
+    def _trous(self, c: Row) -> list[Row]:
+        """What a check found missing in the region itself."""
+        return [t for t in c["trous"] if t["region"] == self.r.code]
+
+    def _satisfait(self, c: Row) -> bool:
+        """A hole in another region does not concern this one."""
+        return c["verdict"] == "satisfait" or bool(c["trous"]) and not self._trous(c)
 
     def refusees(self) -> list[str]:
         """Refused comparisons, each once."""
@@ -178,20 +186,52 @@ class Livraison:
         return pd.DataFrame(rows)
 
     def tableau_coherence(self) -> pd.DataFrame:
-        """1.4: one row a family of checks: how many, satisfied, widest gap, tolerance, effect."""
+        """1.4: one row a family of checks: how many, satisfied, widest gap, tolerance."""
         families: dict[str, list[Row]] = {}
         for c in self.controles:
             families.setdefault(famille(c["regle"]), []).append(c)
         return pd.DataFrame([self._famille(name, rows) for name, rows in families.items()])
 
     def _famille(self, name: str, rows: list[Row]) -> dict[str, Any]:
-        worst = max(rows, key=lambda c: (c["verdict"] != "satisfait", c["ecart"]))
-        effects = list(dict.fromkeys(c["effet"] for c in rows if c["verdict"] != "satisfait"))
-        more = f" et {len(effects) - 3} autres" if len(effects) > 3 else ""
+        gaps = [(not self._satisfait(c), float(len(self._trous(c)) if c["trous"] else c["ecart"]),
+                 float(c["tolerance"])) for c in rows]
+        _, gap, tolerance = max(gaps)
         return {"regle": name, "faites": len(rows),
-                "satisfaites": sum(c["verdict"] == "satisfait" for c in rows),
-                "plus_grand": float(worst["ecart"]), "tolerance": float(worst["tolerance"]),
-                "effet": " ".join(effects[:3]) + more or TIRET}
+                "satisfaites": sum(map(self._satisfait, rows)),
+                "plus_grand": gap, "tolerance": tolerance}
+
+    def tableau_causes(self) -> pd.DataFrame:
+        """1.4: one row a cause found in the region or for France: cause, nombre, effet."""
+        found: dict[tuple[str, str], list[tuple[Row, Row]]] = {}
+        rows = []
+        for c in (c for c in self.controles if not self._satisfait(c)):
+            for t in self._trous(c):
+                found.setdefault((t["colonne"], t["valeur"]), []).append((c, t))
+            if not c["trous"]:
+                rows.append({"cause": f"{famille(c['regle'])} : {c['table']}", "nombre": 1,
+                             "effet": c["effet"]})
+        rows = [self._cause(*key, pairs) for key, pairs in found.items()] + rows
+        return pd.DataFrame(rows, columns=["cause", "nombre", "effet"])
+
+    def _cause(self, column: str, code: str, pairs: list[tuple[Row, Row]]) -> dict[str, Any]:
+        """What is missing, when, in how many checks, and what the annexes do of it."""
+        years = sorted({t["annee"] for _, t in pairs if "annee" in t})
+        when = f" ({enumerate_fr(years)})" if years else ""
+        name = self.r.libelle(column, code)
+        said = wording()["causes"][column].format(nom=name[:1].upper() + name[1:])
+        return {"cause": said + when,
+                "nombre": len({(c["regle"], c["table"]) for c, _ in pairs}),
+                "effet": wording()["effets"][column]}
+
+    def ailleurs(self) -> dict[str, list[str]]:
+        """Names of what is missing in other regions only, and in which ones."""
+        found: dict[str, dict[str, None]] = {}
+        for c in (c for c in self.controles if self._satisfait(c)):
+            for t in c["trous"]:
+                name = self.r.libelle(t["colonne"], t["valeur"])
+                place = codes.region_name(t["region"])
+                found.setdefault("" if t["colonne"] == "region" else name, {})[place] = None
+        return {name: list(places) for name, places in found.items()}
 
     def tableau_comparaisons(self) -> pd.DataFrame:
         """1.5: comparaison, verdict, raison."""

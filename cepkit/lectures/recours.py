@@ -6,6 +6,7 @@ published row; a sentence that cannot be written is replaced by its reason, neve
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -56,7 +57,7 @@ class Recours(Sections):
             c.cell(line),
             unit,
             f"Résidents, population {self.population['annee']}",
-            national=c.cell(france),
+            national=f"{self.taux.attrs['cepkit']['reference']} : {c.cell(france)}",
             raison=c.reason(line),
             lecture=line["lecture"] if c.published(line) else None,
         )
@@ -94,18 +95,32 @@ class Recours(Sections):
         )
 
     def _cles_profil(self) -> list[Cle]:
-        """Women, then the oldest age group (else the first available dimension)."""
-        lines = [c.row(self.profil, dimension="sexe", modalite=self._femmes())]
-        for dimension in ("tranche_age", "diplome", "csp", "statut"):
-            rows = self.profil[self.profil["dimension"] == dimension]
-            if not rows.empty:
-                lines.append(rows.iloc[-1])
-                break
-        names = (self.part(x) for x in lines if x is not None)
+        """Women, then people of 50 or more (else the first available dimension)."""
+        lines = [c.row(self.profil, dimension="sexe", modalite=self._femmes()), self._seniors()]
         return [
             self._cle_part(n[0].upper() + n[1:], x)
-            for n, x in zip(names, (x for x in lines if x is not None), strict=True)
+            for x in lines
+            if x is not None
+            for n in [self.part(x)]
         ]
+
+    def _seniors(self) -> pd.Series | None:
+        """Share of the age groups from 50 on, else the last group of another dimension."""
+        parts = [
+            m
+            for m in self.r.modalites("tranche_age")
+            if (age := re.match(r"\d+", m)) and int(age[0]) >= 50
+        ]
+        table = ind.meta.find_table(self.r, self.r.meta["mesure_principale"], ["tranche_age"])
+        if parts and table:
+            merged = ind.shares(self.r, table, "tranche_age", merge={"50_plus": parts})
+            return merged.iloc[0]
+        for dimension in ("tranche_age", "diplome", "csp", "statut"):
+            rows = self.profil_complet()
+            rows = rows[rows["dimension"] == dimension]
+            if not rows.empty:
+                return rows.iloc[-1]
+        return None
 
     def _femmes(self) -> str:
         known = self.r.modalites("sexe")
@@ -177,7 +192,9 @@ class Recours(Sections):
     def _limites(self) -> str:
         parts = []
         if len(self._refusees()):
-            parts.append("aucune évolution n’est présentée, une rupture de série étant déclarée")
+            parts.append(
+                f"{self.r.annee} ne se compare pas aux années antérieures (rupture de série)"
+            )
         if absent := self._absentes():
             verb = "figure" if len(absent) == 1 else "figurent"
             parts.append(f"{enumerate_fr(absent[:3])} ne {verb} pas dans les données")
@@ -185,18 +202,22 @@ class Recours(Sections):
         return text[0].upper() + text[1:]
 
     def _absentes(self) -> list[str]:
-        """Dimensions of the profile that the edition does not release: « le secteur d’activité »."""
+        """Dimensions of the profile that are not released: « le secteur d’activité »."""
         rows = self.profil[
             (self.profil["modalite"] == codes.TOTAL) & (self.profil["etat"] == codes.NON_DISPONIBLE)
         ]
         return [c.DIMENSIONS.get(d, d) for d in rows["dimension"]]
 
     def _masquees(self) -> str:
-        frames = (self.operateurs, self.profil, self.departements, self.motifs)
-        n = sum(int((f["etat"] == codes.SECRET).sum()) for f in frames)
+        """Withheld cells of the region over all released tables, as annexe 1 counts them."""
+        n = int(c.row(ind.withheld(self.r), region=self.r.code)["masquees"])
         if not n:
-            return "toutes les valeurs de cette annexe sont diffusées"
-        return formats.count(n, "valeur n’est pas diffusée", "valeurs ne sont pas diffusées")
+            return "aucune valeur de la région n’est masquée"
+        return formats.count(
+            n,
+            "valeur de la région n’est pas diffusée",
+            "valeurs de la région ne sont pas diffusées",
+        )
 
     def _refusees(self) -> pd.DataFrame:
         return self.evolution[self.evolution["lecture"] == codes.REFUSEE]

@@ -14,6 +14,7 @@ from cepkit.text import enumerate_fr
 
 SANS = "FR_sans_region"
 PLURAL = ("sexe", "tranche_age", "csp")
+PARTIAL = ("csp", "diplome", "statut", "handicap")  # not filled in by every operator
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class Profil:
 
     def modalite(self, line: pd.Series) -> str:
         """Label of a row of the profile: « Professions intermédiaires », « Handicap : oui »."""
+        if line["modalite"] == "50_plus":
+            return "50 ans ou plus"
         label = self.r.libelle(line["dimension"], line["modalite"], court=True)
         title = self.r.meta["nomenclatures"].get(line["dimension"], {}).get("titre", "")
         return f"{title} : {c.lower_first(label)}" if len(label) < 5 else label
@@ -97,7 +100,8 @@ class Profil:
         end = "la part des autres opérateurs est proche de celle observée en France"
         if len(rest):
             names = enumerate_fr([self.operateur(o) for o in rest["operateur"]])
-            end = f"un écart marqué avec la France apparaît aussi pour {names}"
+            too = "aussi " if line["lecture"] in (codes.AU_DESSUS, codes.EN_DESSOUS) else ""
+            end = f"un écart marqué avec la France apparaît {too}pour {names}"
         return (
             f"{self.effectif} {self.mesure} en {self.r.annee}, dont {c.cell(line)} "
             f"{self.operateur(line['operateur'], 2)} ; {end}."
@@ -112,9 +116,10 @@ class Profil:
                 "lecture": "La part de l’opérateur principal n’est pas diffusée.",
             }
         name = self.operateur(line["operateur"])
+        here, there = c.cell(line), c.value(line["reference"], "part")
+        beside = "comme en France" if here == there else f"contre {there} en France"
         return {
-            "titre": f"La part {self.operateur(line['operateur'], 1)} est de {c.cell(line)}, "
-            f"contre {c.value(line['reference'], 'part')} en France",
+            "titre": f"La part {self.operateur(line['operateur'], 1)} est de {here}, {beside}",
             "mesure": self._mesure_part(),
             "lecture": f"{self.r.en}, {c.cell(line)} des {self.mesure} sont enregistrées par "
             f"{name}, contre {c.value(line['reference'], 'part')} en France ; "
@@ -134,18 +139,43 @@ class Profil:
         }
 
     def prudence_operateurs(self) -> str:
-        return (
-            f"À {self.operateur('france_travail')}, le CEP est délivré dans un accompagnement "
-            "plus large ; le recours n’y est pas toujours une demande de CEP. Une personne "
-            "reçue par deux opérateurs compte pour deux entrées."
+        return " ".join(
+            [
+                f"À {self.operateur('france_travail')}, le CEP est délivré dans un accompagnement "
+                "plus large ; le recours n’y est pas toujours une demande de CEP. Une personne "
+                "reçue par deux opérateurs compte pour deux entrées.",
+                *self._manques(),
+            ]
         )
+
+    def _manques(self) -> list[str]:
+        """What the delivery lacks for the region: operators, months."""
+        absent = self.operateurs[
+            (self.operateurs["etat"] == codes.NON_DISPONIBLE) | (self.operateurs["numerateur"] == 0)
+        ]
+        said = [
+            f"Aucune entrée {self.operateur(o, 1)} n’est livrée pour {self.r.nom}."
+            for o in absent["operateur"]
+        ]
+        if "mois" not in self.r.tables():
+            return said
+        months = ind.counts(self.r, "mois", by="mois")
+        lacking = months.loc[months["etat"] == codes.NON_DISPONIBLE, "mois"]
+        if len(lacking):
+            names = enumerate_fr([self.r.libelle("mois", m) for m in lacking])
+            said.append(
+                f"Le mois d’{names} n’est pas livré."
+                if names[0] in "ao"
+                else f"Mois non livré : {names}."
+            )
+        return said
 
     # ---- 2.2 ------------------------------------------------------------------------------
 
     def reponse_taux(self) -> str:
         line = self.region
         if not c.published(line):
-            return c.reason(line)
+            return f"Aucun taux ne peut être calculé {self.r.en}. {c.reason(line)}"
         here, there = (c.value(x["taux_chomage"], "%") for x in (line, self.france))
         return (
             f"{c.cell(line)} {self.mesure} pour 100 actifs, {c.relative_to(line['lecture'])} "
@@ -179,13 +209,21 @@ class Profil:
         """Whether the rate of the region may be written."""
         return c.published(self.region)
 
+    def taux_lignes(self) -> pd.DataFrame:
+        """Rates with the name of each place in the field of the denominator."""
+        france = self.taux.attrs["cepkit"]["reference"]
+        names = {self.r.code: self.r.nom, codes.FRANCE: france, SANS: f"{france}, sans la région"}
+        rows = self.taux.assign(territoire=self.taux["region"].map(names))
+        rows.attrs = self.taux.attrs
+        return rows
+
     def tableau_taux(self) -> dict[str, Any]:
         return {
             "titre": f"{self.mesure.capitalize()} pour 100 actifs et taux de chômage",
             "mesure": f"{self.r.annee}, rapporté aux {self.habitants} "
             f"({self.population.get('source')})",
             "colonnes": {
-                "region": "Territoire",
+                "territoire": "Territoire",
                 "valeur": f"{self.mesure.capitalize()} pour 100 actifs",
                 "intervalle": "Intervalle à 95 %",
                 "taux_chomage": "Taux de chômage (%)",
@@ -198,37 +236,64 @@ class Profil:
         here, there = c.row(taux, region=self.r.code), c.row(taux, region=codes.FRANCE)
         if not c.published(here):
             return f"Taux de recours : {c.lower_first(c.reason(here))}"
-        return (f"En nombre de personnes, le taux de recours est de {c.cell(here)} des "
-                f"{self.habitants} ({c.cell(there)} en France) ; c’est une autre mesure que les "
-                f"{self.mesure}, qui ne s’y compare pas.")
+        return (
+            f"En nombre de personnes, le taux de recours est de {c.cell(here)} des "
+            f"{self.habitants} ({c.cell(there)} en France) ; c’est une autre mesure que les "
+            f"{self.mesure}, qui ne s’y compare pas."
+        )
 
     def prudence_taux(self) -> str:
         year = self.population.get("annee")
         return (
             f"Les {self.mesure} de {self.r.annee} sont rapportées à la population de {year}, "
             "année la plus récente disponible. Une personne peut entrer plusieurs fois : ce "
-            "rapport n’est pas une part d’actifs. Le taux de chômage est donné pour situer la région."
+            "rapport n’est pas une part d’actifs. Le taux de chômage situe la région."
         )
 
     # ---- 2.3 and 2.4 ----------------------------------------------------------------------
 
     def reponse_profil(self) -> str:
-        found = ind.marked(self.profil, 3)
+        found, every = ind.marked(self.profil, 3), ind.marked(self.profil, 99)
         if found.empty:
-            return "Le profil des personnes est proche du profil national."
+            return "Le profil des personnes ne s’écarte pas nettement du profil national."
         parts = [f"{c.lower_first(self.modalite(x))} ({x['lecture']})" for _, x in found.iterrows()]
-        return f"Des écarts marqués avec le profil national : {enumerate_fr(parts)}."
+        if len(every) == 1:
+            return f"Un écart marqué avec le profil national : {parts[0]}."
+        some = "notamment " if len(every) > len(found) else ""
+        return f"{len(every)} écarts marqués avec le profil national, {some}{enumerate_fr(parts)}."
+
+    def profil_complet(self) -> pd.DataFrame:
+        """The whole profile, without the rows that only say that a dimension is absent."""
+        rows = self.profil[self.profil["modalite"] != codes.TOTAL]
+        rows.attrs = self.profil.attrs
+        return rows
 
     def profil_figure(self) -> pd.DataFrame:
-        """Rows to draw: dimensions with a published base, in nomenclature order."""
-        rows = self.profil[self.profil["modalite"] != codes.TOTAL]
-        kept = self._without_mirror(rows)
-        kept.attrs = self.profil.attrs
-        return kept
+        """At most fifteen rows in nomenclature order: dimensions with a marked gap go first."""
+        rows = self._without_mirror(self.profil_complet())
+        marked = set(c.marked(rows)["dimension"])
+        sizes = rows.groupby("dimension", sort=False).size()
+        kept, room = set(), 15
+        for dimension in sorted(sizes.index, key=lambda d: d not in marked):
+            if sizes[dimension] <= room:
+                kept.add(dimension)
+                room -= sizes[dimension]
+        shown = rows[rows["dimension"].isin(kept)]
+        shown.attrs = self.profil.attrs
+        return shown
+
+    def _non_dessines(self) -> str | None:
+        """Note naming the dimensions that only the whole table holds."""
+        left = dict.fromkeys(self.profil_complet()["dimension"])
+        left = [
+            c.DIMENSIONS.get(d, d) for d in left if d not in set(self.profil_figure()["dimension"])
+        ]
+        return f"Dans le tableau complet seulement : {enumerate_fr(left)}." if left else None
 
     def figure_profil(self) -> dict[str, str]:
         found = ind.marked(self.profil, 2)
         names = enumerate_fr([c.lower_first(self.modalite(x)) for _, x in found.iterrows()])
+        more = "notamment " if len(ind.marked(self.profil, 99)) > len(found) else ""
         published = self.profil[
             (self.profil["etat"] == codes.PUBLIE) & self.profil["reference"].notna()
         ]
@@ -242,30 +307,38 @@ class Profil:
                 f"France ({formats.points(x['ecart'])}) ; lecture : {x['lecture']}."
             )
         return {
-            "titre": f"Écarts marqués : {names}"
+            "titre": f"Écarts marqués : {more}{names}"
             if names
             else "Un profil proche du profil national",
+            "note": self._non_dessines(),
             "mesure": f"Écart entre la part {self.r.en} et la part en France, en points, parmi les "
             f"{self.mesure} dont la modalité est connue, {self.r.annee}",
             "lecture": reading,
         }
 
     def prudence_profil(self) -> str:
-        partial = [
-            d
-            for d in ("csp", "diplome", "statut", "handicap")
-            if d in set(self.profil["dimension"])
+        partial = [d for d in PARTIAL if d in set(self.profil_complet()["dimension"])]
+        absent = [
+            d for d in self.profil["dimension"] if d not in set(self.profil_complet()["dimension"])
         ]
-        names = c.enumerate_words(self.r.meta["nomenclatures"][d]["titre"] for d in partial)
-        return (
-            f"Tous les opérateurs ne renseignent pas ces informations ({names}) : leurs "
-            "parts ne décrivent que les personnes dont la modalité est connue (voir l’annexe 1, "
-            "section 1.3)."
+        text = (
+            "Tous les opérateurs ne renseignent pas "
+            f"{enumerate_fr([c.DIMENSIONS[d] for d in partial])}"
+            " : ces parts ne décrivent que les personnes dont la modalité est connue, et un écart "
+            "avec la France peut tenir au poids de chacun de ces opérateurs dans la région."
         )
+        if absent:
+            names = enumerate_fr([c.DIMENSIONS.get(d, d) for d in dict.fromkeys(absent)])
+            text += f" Ne figure pas dans le jeu de données {self.r.annee} : {names}."
+        return text
 
     def profils_figure(self, profils: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """Rows to draw for each operator: of two modalities, the first says both."""
-        return {o: self._without_mirror(f) for o, f in profils.items()}
+        return {
+            o: self._without_mirror(f)
+            for o, f in profils.items()
+            if f["etat"].isin([codes.PUBLIE, codes.SECRET]).any()
+        }
 
     def _without_mirror(self, frame: pd.DataFrame) -> pd.DataFrame:
         two = frame.groupby("dimension", sort=False)["modalite"].transform("size").eq(2)
@@ -279,6 +352,8 @@ class Profil:
         ]
         if not parts:
             return "Chaque opérateur a, dans la région, un profil proche de son profil national."
+        if len(parts) == 1:
+            return f"Un écart marqué avec son propre profil national : {parts[0]}."
         return f"Des écarts marqués avec leur propre profil national : {enumerate_fr(parts)}."
 
     def figure_profil_operateur(self) -> dict[str, str]:

@@ -22,10 +22,14 @@ class Sections(Profil):
     def reponse_sexe_age(self, frame: pd.DataFrame) -> str:
         """Answer of 2.5, or why no rate by sex and age is computed."""
         if (frame["etat"] == codes.PUBLIE).any():
-            return ("Le recours est donné par sexe et par âge, sur la population active du "
-                    "recensement de même champ.")
-        return (f"La population active {self.r.de} par sexe et par âge n’est pas disponible dans les "
-                "sources de cette édition : aucun taux par sexe et âge n’est calculé.")
+            return (
+                "Le recours est donné par sexe et par âge, sur la population active du "
+                "recensement de même champ."
+            )
+        return (
+            f"La population active {self.r.de} par sexe et par âge n’est pas disponible dans les "
+            "sources de cette édition : aucun taux par sexe et âge n’est calculé."
+        )
 
     def tableau_sexe_age(self) -> dict[str, Any]:
         return {
@@ -62,7 +66,8 @@ class Sections(Profil):
         low, high = known["valeur"].min(), known["valeur"].max()
         return (
             f"Parmi les {len(known)} départements diffusés, le rapport aux actifs va "
-            f"de {c.value(low, 'pour 100')} à {c.value(high, 'pour 100')} {self.mesure} pour 100 actifs."
+            f"de {c.value(low, 'pour 100')} à {c.value(high, 'pour 100')} {self.mesure} "
+            "pour 100 actifs."
         )
 
     def figure_carte(self) -> dict[str, str | float | None]:
@@ -121,21 +126,29 @@ class Sections(Profil):
         return {
             "titre": self.reponse_motifs().split(" ; ")[0].rstrip("."),
             "mesure": "Part des personnes ayant exprimé la demande, en %, "
-            f"{self.r.annee}. Réponses multiples : le total dépasse 100 %",
+            f"{self.r.annee} (n = {self._base_motifs()}). Réponses multiples : le total dépasse "
+            "100 %",
             "lecture": reading,
         }
 
+    def _base_motifs(self) -> str:
+        known = self.motifs["denominateur"].dropna()
+        return formats.integer(known.iloc[0]) if len(known) else formats.SECRET
+
     def prudence_motifs(self) -> str:
         return (
-            "La demande n’est renseignée que par l’Apec et l’opérateur régional. Plusieurs "
-            "réponses étaient possibles : les parts ne s’additionnent pas."
+            "La demande n’est renseignée que par l’Apec et l’opérateur régional, pour "
+            f"{self._base_motifs()} personnes : un écart avec la France peut tenir au poids de "
+            "chacun de ces opérateurs dans la région. Plusieurs réponses étaient possibles : les "
+            "parts ne s’additionnent pas."
         )
 
     def reponse_structure(self) -> str:
         raw = c.row(self.structure, composante="brut")
         mix = c.row(self.structure, composante="operateurs")
         if not c.published(raw) or not c.published(mix):
-            return c.reason(mix if c.published(raw) else raw)
+            why = c.reason(mix if c.published(raw) else raw)
+            return f"L’écart avec la France ne peut pas être décomposé. {why}"
         return (
             f"L’écart avec la France est de {formats.decimal(raw['ecart'], 1, signed=True)} "
             f"{self.mesure} pour 100 actifs ; à répartition par opérateur comparable, il serait "
@@ -166,17 +179,25 @@ class Sections(Profil):
                 return "La population active par sexe et âge n’est pas disponible."
             return c.reason(line)
         if line["composante"] == "brut":
-            return f"Le recours est {c.relative_to(line['lecture'])} la valeur nationale."
+            return (
+                f"Le rapport aux actifs est {c.relative_to(line['lecture'])} la valeur nationale."
+            )
         if line["composante"] == "contribution":
-            return "Part de l’écart comparable qui vient du recours de ce public."
-        return f"À cette répartition, il serait {c.relative_to(line['lecture'])} la valeur nationale."
+            return "Part de l’écart comparable qui vient de ce public."
+        return (
+            f"À cette répartition, il serait {c.relative_to(line['lecture'])} la valeur nationale."
+        )
 
     def tableau_structure(self) -> dict[str, Any]:
         return {
             "titre": "De l’écart brut à l’écart comparable",
             "mesure": f"Écart avec la France, en {self.mesure} pour 100 actifs, {self.r.annee}",
-            "colonnes": {"composante": "Écart avec la France", "ecart": "Valeur",
-                         "ecart_intervalle": "Intervalle à 95 %", "phrase": "Ce qu’on peut en dire"},
+            "colonnes": {
+                "composante": "Écart avec la France",
+                "ecart": "Valeur",
+                "ecart_intervalle": "Intervalle à 95 %",
+                "phrase": "Ce qu’on peut en dire",
+            },
         }
 
     def evolution_region(self) -> pd.DataFrame:
@@ -190,13 +211,44 @@ class Sections(Profil):
             "titre": "Les années de part et d’autre d’une rupture ne sont pas reliées",
             "mesure": f"{self.mesure.capitalize()}, tous opérateurs, {self.r.nom}",
             "lecture": "la ligne ne relie que des années comparables ; une rupture est datée.",
+            "colonnes": {
+                "annee": "Année",
+                "valeur": self.mesure.capitalize(),
+                "ecart": "Écart avec l’année précédente",
+                "note": "Remarque",
+            },
         }
 
     def reponse_evolution(self) -> str:
-        refused = self.evolution[self.evolution["lecture"] == codes.REFUSEE]
-        if len(refused):
-            return f"Comparaison refusée : {c.lower_first(c.reason(refused.iloc[-1]))}"
-        return "L’évolution est présentée entre années comparables seulement."
+        """Evolutions between comparable years, then why the others are refused."""
+        rows = self.evolution[self.evolution["region"] == self.r.code]
+        known = rows[rows["ratio"].notna()]
+        said = [
+            f"{a} par rapport à {int(a) - 1} : {formats.decimal(100 * (q - 1), 1, signed=True)} %"
+            for a, q in zip(known["annee"], known["ratio"], strict=True)
+        ]
+        partial = [
+            f"{x['annee']} est une année partielle"
+            for _, x in rows.iterrows()
+            if "année partielle" in x["note"]
+        ]
+        said += partial
+        refused = [
+            f"{x['annee']} : comparaison refusée, {c.lower_first(c.reason(x))}".rstrip(".")
+            for _, x in rows[rows["lecture"] == codes.REFUSEE].iterrows()
+        ]
+        return f"{' ; '.join([*said, *refused])}."
+
+    def mois(self) -> pd.DataFrame:
+        """Entries by month, when months are delivered."""
+        return ind.counts(self.r, "mois", by="mois")
+
+    def tableau_mois(self) -> dict[str, Any]:
+        return {
+            "titre": f"{self.mesure.capitalize()} par mois",
+            "mesure": f"{self.r.nom}, {self.r.annee}",
+            "colonnes": {"mois": "Mois", "valeur": self.mesure.capitalize()},
+        }
 
     sans_constat = (
         "Aucun constat publiable sur le recours, les lieux ou les demandes n’est inscrit "
@@ -213,8 +265,8 @@ class Sections(Profil):
         """Paragraphs of method that are proper to this annexe."""
         return [
             "Le recours par territoire rapporte les CEP des résidents aux actifs qui y résident. "
-            "La contribution d’un opérateur rapporte ses entrées à tous les actifs : ce n’est pas un "
-            "taux de recours de son propre public.",
+            "La contribution d’un opérateur rapporte ses entrées à tous les actifs : ce n’est "
+            "pas un taux de recours de son propre public.",
             "À répartition par opérateur comparable : les rapports de la région, par public "
             "déclaré (personnes en recherche d’emploi, actifs occupés), sont appliqués au poids "
             "national de ces publics (standardisation directe).",

@@ -66,4 +66,4 @@ def outlines(level: str) -> dict:
 def _codes(name: str) -> pd.DataFrame:
     frame = pd.read_csv(path(name), dtype=str, keep_default_na=False)
     numbers = [c for c in ("population_municipale", "nb_departements") if c in frame]
-    return frame.astype({c: "int64" for c in numbers})
+    return frame.astype(dict.fromkeys(numbers, "int64"))

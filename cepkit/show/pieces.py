@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from cepkit import formats
+from cepkit import codes, formats
 from cepkit.errors import UsageError
 from cepkit.show import state
 from cepkit.show.blocks import FICTIF, Block, esc, fr, md, reading_html, reading_text, styled
@@ -228,7 +228,7 @@ def methode(r: Any, paragraphes: Sequence[str] = ()) -> Block:
         "retirées pour qu’elles ne puissent pas être retrouvées par différence.",
         *paragraphes,
     ]
-    sources = _sources(meta)
+    sources = _sources(r)
     html = "".join(f"<p>{esc(p)}</p>" for p in rules)
     html += f'<ul>{"".join(f"<li>{esc(s)}</li>" for s in sources)}</ul>' if sources else ""
     markdown = "\n\n".join([*map(md, rules), "\n".join(f"- {md(s)}" for s in sources)]).strip()
@@ -236,9 +236,9 @@ def methode(r: Any, paragraphes: Sequence[str] = ()) -> Block:
                  "\n".join(map(fr, [*rules, *sources])), titre="Méthode et sources")
 
 
-def _sources(meta: Mapping[str, Any]) -> list[str]:
-    """One line for the delivery, one for each denominator of the edition."""
-    data = meta.get("donnees", {})
+def _sources(r: Any) -> list[str]:
+    """One line for the delivery, one for each denominator of the edition that the page uses."""
+    meta, data = r.meta, r.meta.get("donnees", {})
     lines = []
     if data:
         fictif = ", données fictives" if meta.get("fictif") else ""
@@ -249,8 +249,16 @@ def _sources(meta: Mapping[str, Any]) -> list[str]:
     dens = dens.values() if isinstance(dens, Mapping) else dens
     lines += [f"{d['libelle']} : {d['concept']}, {d['champ']}, {d['annee']} (édition "
               f"{d['edition']}). Source : {d['source']}. {d.get('licence', '')}".strip()
-              for d in dens]
+              for d in dens if _covered(r, d)]
     return lines
+
+
+def _covered(r: Any, d: Mapping[str, Any]) -> bool:
+    """A series by age or sex is cited by the regions that it covers, and by the national view."""
+    if r.code == codes.FRANCE or not d.get("dimensions"):
+        return True
+    rows = r.contexte(d["nom"])
+    return bool(rows.loc[rows["region"].eq(r.code), "valeur"].notna().any())
 
 
 def _terms() -> dict[str, str]:

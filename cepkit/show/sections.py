@@ -22,6 +22,7 @@ from cepkit.text import enumerate_fr, fold, slug
 
 HIDDEN = {"parameters", "injected-parameters", "interactif", "analyste"}
 OWN = {"cles": ("cles", "Chiffres clés"), "cinq": ("cinq", "En cinq lignes")}
+ALONE = {"socle": "Socle du suivi", "complementaire": "Approche complémentaire"}
 HEAD = {"reponse", "absence"}  # blocks that stay with the heading
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "b", "i", "a", "code", "pre", "blockquote", "h3",
         "h4", "br", "sup", "sub", "abbr", "table", "thead", "tbody", "tr", "th", "td", "caption"}
@@ -135,9 +136,9 @@ def _open(heading: str, rest: str, sections: list[Section], identity: dict[str, 
 
 
 def _codes(codes: list[str]) -> str:
-    """« Question du suivi V2.1 et V2.7 » or « Socle du suivi »."""
-    if [fold(c) for c in codes] == ["socle"]:
-        return "Socle du suivi"
+    """« Question du suivi V2.1 et V2.7 », « Socle du suivi » or « Approche complémentaire »."""
+    if len(codes) == 1 and fold(codes[0]) in ALONE:
+        return ALONE[fold(codes[0])]
     word = "Questions" if len(codes) > 1 else "Question"
     return f"{word} du suivi <b>{esc(enumerate_fr(codes))}</b>"
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from cepkit import codes, formats
 from cepkit.show import cells, tables
 from cepkit.show.blocks import FICTIF, esc, fr
-from cepkit.show.export import TEMPLATES, common
+from cepkit.show.export import TEMPLATES, common, protection
 from cepkit.show.sections import Section
 
 Meta = Mapping[str, Any]
@@ -68,7 +68,8 @@ def _page(template: str, meta: Meta, rubrique: str, titre: str, **words: Any) ->
     suffix = f" ({FICTIF.lower()})" if ident["fictif"] else ""
     banner = [("Exercice", ident["annee"]),
               ("Données reçues le", formats.date(data.get("recu_le"))),
-              ("Version du jeu de données", str(data.get("version", formats.ND)))]
+              ("Version du jeu de données", str(data.get("version", formats.ND))),
+              *protection(meta.get("protection", {}).get("etat", ""))]
     provenance: list[tuple[str, Any]] = [
         ("Jeu de données", fr(f"{meta.get('titre', '')}, {data.get('fournisseur', '')}"))]
     if ident["empreinte"]:
@@ -87,7 +88,8 @@ def index(meta: Meta, regions: Sequence[Mapping[str, Any]], *,
     """`index.html`: national synthesis, then the regions in official order.
 
     regions: {code, etat ("a_jour", "ancienne", "echec", "absente"), liens [(label, address)],
-    masquees (number of values withheld), indisponibles (number unavailable), version, date,
+    masquees (number of values withheld for secrecy), non_diffusees (by the source),
+    indisponibles (number unavailable), version, date,
     avertissements [sentences], echec (message of the failure)}; only `code` and `etat` are
     required, codes that are not given are « absente ».
     nationale: {liens [(label, address)], phrase}. carte: html of an optional map.
@@ -117,6 +119,9 @@ def _region(r: Mapping[str, Any]) -> dict[str, Any]:
     if r.get("masquees"):
         warnings.insert(0, fr(formats.count(r["masquees"], "valeur non diffusée",
                                             "valeurs non diffusées") + " (secret statistique)."))
+    if r.get("non_diffusees"):
+        warnings.append(fr(formats.count(r["non_diffusees"], "valeur non diffusée par la source",
+                                         "valeurs non diffusées par la source") + "."))
     if r.get("indisponibles"):
         warnings.append(fr(formats.count(r["indisponibles"], "valeur non disponible",
                                          "valeurs non disponibles") + "."))
@@ -225,29 +230,38 @@ def _breaks(meta: Meta) -> list[dict[str, Any]]:
 def secret(meta: Meta, comptes: pd.DataFrame | Sequence[Mapping[str, Any]]) -> str:
     """`secret_statistique.html`: rule, verdict, number withheld, share of volume in bands.
 
-    comptes: one row a table and region: `table`, `region`, `valeurs` (number of cells),
-    `masquees`, `part_volume` (0-1, or a band already written). No count of a withheld cell, no
+    comptes: one row a table, all regions: `table`, `valeurs` (number of cells), `masquees`,
+    `non_diffusees` (by the source), `part_volume` (0-1, or a band already written). No count of a withheld cell, no
     difference between primary and secondary withholding.
     """
     rows = comptes.to_dict("records") if isinstance(comptes, pd.DataFrame) else list(comptes)
     titles = {t["nom"]: t.get("titre", t["nom"]) for t in _named(meta.get("plan", []))}
-    lines = [{"table": titles.get(r["table"], r["table"]), "region": codes.region_name(r["region"]),
-              "valeurs": r["valeurs"], "masquees": r["masquees"],
+    lines = [{"table": titles.get(r["table"], r["table"]), "valeurs": r["valeurs"],
+              "masquees": r["masquees"], "source": r.get("non_diffusees"),
               "part": tranche(r.get("part_volume"))} for r in rows]
+    complete = meta.get("protection", {}).get("etat") != "provisoire"
     right = {n: cells.Col(h, align="droite") for n, h in (
-        ("valeurs", "Valeurs"), ("masquees", "Non diffusées"), ("part", "Part du volume"))}
+        ("valeurs", "Valeurs"), ("masquees", "Non diffusées (secret statistique)"),
+        ("source", "Non diffusées par la source"), ("part", "Part du volume"))}
     parts = [
         _section("regle", "La règle", _rule(meta)),
         _section("verdict", "La vérification", _verdict(meta, rows)),
-        _section("comptes", "Valeurs non diffusées par table et région", _table(
-            lines, {"region": "Région", **right}, "Nombre de valeurs non diffusées et part du "
-            "volume qu’elles représentent, par tranche", "table")),
-        _section("limites", "Ce que la garantie ne couvre pas", _paragraphs(LIMITES)),
+        _section("comptes", "Valeurs non diffusées par table", _table(
+            lines, {"table": "Table", **right}, "Nombre de valeurs non diffusées, France et "
+            "régions ensemble, et part du volume qu’elles représentent, par tranche")),
+        *([_section("limites", "Ce que la garantie ne couvre pas", _paragraphs(LIMITES))]
+          if complete else []),
     ]
     return _page("sections.html.j2", meta, "Secret statistique", "Secret statistique",
                  sommaire=parts, intro="")
 
 
+VERDICTS = {
+    "complète": "Protection complète : on a vérifié, sur l’ensemble des tables, qu’aucun petit "
+                "effectif ne peut être retrouvé à partir des valeurs diffusées.",
+    "provisoire": "Protection provisoire : il n’est pas établi qu’aucun petit effectif ne puisse "
+                  "être retrouvé ; ces documents ne sont pas à diffuser.",
+}
 LIMITES = (
     "La garantie porte sur l’ensemble des fichiers diffusés et sur les populations publiques. Elle "
     "ne couvre pas des publications faites ailleurs à partir des mêmes données.",
@@ -273,14 +287,14 @@ def _rule(meta: Meta) -> str:
         "Une valeur non diffusée s’écrit « s. ». Ce n’est pas un zéro.",
     ]
     own = meta.get("protection", {}).get("regle")
-    return _paragraphs([*texts, f"Règle de cette édition : {own}."] if own else texts)
+    said = f"Règle de cette édition : {own[:1].lower()}{own[1:].rstrip('.')}." if own else ""
+    return _paragraphs([*texts, said] if own else texts)
 
 
 def _verdict(meta: Meta, rows: Sequence[Mapping[str, Any]]) -> str:
-    protection = meta.get("protection", {})
-    n = protection.get("n_masquees", sum(int(r["masquees"]) for r in rows))
+    protected = meta.get("protection", {})
+    n = protected.get("n_masquees", sum(int(r["masquees"]) for r in rows))
     said = formats.count(int(n), "valeur n’est pas diffusée", "valeurs ne sont pas diffusées")
-    share = protection.get("part_volume")
+    share = protected.get("part_volume")
     said += f" ; part du volume : {tranche(share)}" if not cells.missing(share) else ""
-    return _paragraphs(["Avant la diffusion, on a vérifié qu’aucun petit effectif ne peut être "
-                        f"retrouvé. Résultat : {protection.get('etat', formats.ND)}.", f"{said}."])
+    return _paragraphs([VERDICTS.get(protected.get("etat"), VERDICTS["provisoire"]), f"{said}."])

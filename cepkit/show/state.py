@@ -86,6 +86,7 @@ class Page:
             "exercice": self.exercice, "fictif": self.fictif,
             "titre": self.meta.get("titre", ""), "empreinte": self.meta.get("empreinte", ""),
             "donnees": dict(self.meta.get("donnees", {})),
+            "protection": self.meta.get("protection", {}).get("etat", ""),
         }
 
 

@@ -66,7 +66,8 @@ def test_mayotte_says_why_there_is_no_rate(demo):
 
 def test_break_of_series_is_told_not_computed(demo):
     lire = wording("53")
-    assert lire.reponse_evolution().startswith("Comparaison refusée")
+    assert "2022 : comparaison refusée, rupture de série en 2022" in lire.reponse_evolution()
+    assert "2022 par rapport à 2021" not in lire.reponse_evolution()
     assert "rupture de série" in lire.cinq_lignes()[4]
 
 
@@ -81,3 +82,9 @@ def test_comparison_words_follow_the_reading(demo):
     # La Réunion: 18.0 % of unemployment against 7.3 % (Insee, localised rates, mean of 2022).
     assert "18,0\u00a0%" in lire.cinq_lignes()[2] and "7,3\u00a0%" in lire.cinq_lignes()[2]
     assert lire.cinq_lignes()[1].startswith("C’est au-dessus de la valeur nationale")
+
+
+def test_partial_year_is_told(demo):
+    # Regional operators opened on 1 March 2020 in La Réunion (France compétences).
+    assert "2020 est une année partielle" in wording("04").reponse_evolution()
+    assert "partielle" not in wording("53").reponse_evolution()

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import seaborn as sns
 
-from cepkit import formats
+from cepkit import codes, formats
 from cepkit.show import state, theme
 from cepkit.show.blocks import Block
 from cepkit.show.figures import rows
@@ -36,13 +36,16 @@ def series(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str, id: st
            etiquette: str = "annee", **words: Any) -> Block:
     """Values by year (or month), chronological. frame: `annee`, `valeur`, maybe `reference`.
 
-    A row without a published value, or whose note names a break (« rupture »), cuts the line.
+    A row without a published value, whose note names a break (« rupture ») or whose comparison
+    is refused, cuts the line.
     """
     page = state.of_frame(frame)
     lines = rows.of_frame(frame, page, etiquette)
     if not lines[0].compare.startswith("France"):  # compared with the year before: not a line
         lines = [replace(row, reference=math.nan) for row in lines]
-    cuts = [_breaks(n) for n in frame.get("note", pd.Series("", index=frame.index))]
+    empty = pd.Series("", index=frame.index)
+    cuts = [_breaks(n) or word == codes.REFUSEE for n, word in zip(
+        frame.get("note", empty), frame.get("lecture", empty), strict=True)]
     nd = rows.decimals(lines)
     drawing = Drawing(
         draw=lambda wide: _draw(lines, cuts, page, nd, wide), frame=frame,
