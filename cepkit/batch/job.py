@@ -137,7 +137,8 @@ def _annexe(job: Job) -> Result:
 
 
 def _tables(job: Job) -> Result:
-    title = f"Tableaux — {codes.region_name(job.region)}, exercice {job.exercice}"
+    year = tables.year(job.files) or job.exercice
+    title = f"Tableaux — {codes.region_name(job.region)}, exercice {year}"
     return Result({"tables.xlsx": tables.workbook(job.files, job.identity, title)})
 
 

@@ -39,6 +39,12 @@ def blocks(notebooks: Mapping[str, bytes]) -> tuple[list[dict[str, Any]], bool]:
     return found, any((b.get("meta") or {}).get("fictif") for b in shown)
 
 
+def year(notebooks: Mapping[str, bytes]) -> str:
+    """Year that the pages observe, as their own identity says it; empty when none says it."""
+    metas = (b.get("meta") or {} for n in notebooks.values() for b in _shown(n))
+    return next((str(m["annee"]) for m in metas if m.get("annee")), "")
+
+
 def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title: str) -> bytes:
     """The workbook's bytes. `identity` goes to the `cepkit_*` document properties."""
     buffer = io.BytesIO()

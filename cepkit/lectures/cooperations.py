@@ -26,6 +26,7 @@ from cepkit.lectures.recensement import (
     actors,
     filled,
     leading,
+    named,
     short,
 )
 from cepkit.show import Cle, Col
@@ -51,10 +52,8 @@ class Cooperations(Recensement):
     def chiffres_cles(self) -> list[Cle]:
         """Six key figures, no national value; « n.d. » when the workbook is empty."""
         an, planned = f"exercice {self.r.annee}", len(self.actions)
-        total = formats.count(len(self.cooperations), "recensée")
         rows = [
-            ("Coopérations", len(self.actives()), "en cours ou achevées",
-             an if self.vide else f"{an} ; {total} au total"),
+            ("Coopérations", len(self.cooperations), "en cours ou achevées", an),
             ("Acteurs impliqués", len(self.familles()), "familles d’acteurs",
              "participants et pilotes des coopérations"),
             ("Thèmes couverts", THEMES - len(self.sans_cooperation()), f"sur {THEMES}",
@@ -139,8 +138,16 @@ class Cooperations(Recensement):
         forms = [f"{commun.lower_first(m)} ({n})" for m in self.modalites
                  if (n := self.formes()[m])]
         n = len(self.cooperations)
-        return (f"{formats.count(n, 'coopération recensée', 'coopérations recensées')}, sous "
+        return (f"{formats.count(n, 'coopération', 'coopérations')} en cours ou "
+                f"{'achevées' if n > 1 else 'achevée'} en {self.r.annee}, sous "
                 f"{formats.count(len(forms), 'forme')} : {enumerate_fr(forms)}.")
+
+    def a_part(self) -> str:
+        """4.1: the recorded cooperations that are not counted, by name; empty when all are."""
+        if not self.autres:
+            return ""
+        said = [f"{named(c)}, {commun.lower_first(c['etat'])}" for c in self.autres]
+        return f"À part, sans être compté dans cette annexe : {' ; '.join(said)}."
 
     def place_crefop(self) -> str:
         """4.1: place of the CREFOP and of the regional guidance service, as recorded."""
@@ -149,8 +156,9 @@ class Cooperations(Recensement):
         place = (f"Le CREFOP prend part à {formats.count(len(found), 'coopération')} "
                  f"({', '.join(found)})" if found
                  else "Le CREFOP ne figure dans aucune coopération recensée")
-        text = " ".join(f"{c['intitule']} {c['realisation']}".lower() for c in self.cooperations)
-        cited = "est cité" if any(word in text for word in SPRO) else "n’est pas cité"
+        fields = ("intitule", "realisation", "leviers", "difficultes")
+        text = " ".join(str(c[f]) for c in self.cooperations for f in fields if filled(c[f]))
+        cited = "est cité" if any(word in text.lower() for word in SPRO) else "n’est pas cité"
         return (f"{place} ; le service public régional de l’orientation {cited} dans les "
                 "coopérations recensées.")
 
@@ -245,7 +253,9 @@ class Cooperations(Recensement):
                 for m, name in enumerate(MOIS, 1)}
         elif "ligne" in declared:
             heads = {a: Col(a, align="droite") for a in (*self.operateurs, TP)}
-            said["colonnes"] = {"ligne": declared["ligne"], **heads, "autres": "Autres acteurs"}
+            total = {"total": Col(declared["total"], align="droite")} if "total" in declared else {}
+            said["colonnes"] = {"ligne": declared["ligne"], **total, **heads,
+                                "autres": "Autres acteurs"}
         mesure = declared["mesure"].format(nom=self.r.nom, annee=self.r.annee)
         return {**said, "mesure": mesure, "source": "classeur de suivi de l’association"}
 

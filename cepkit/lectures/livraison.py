@@ -126,9 +126,14 @@ class Livraison:
         return list(dict.fromkeys(c["comparaison"] for c in self.comparaisons if not c["admise"]))
 
     def populations(self) -> list[tuple[Row, Any]]:
-        """(declaration, figure of the region) of each population of reference, in persons."""
-        return [(d, self.r.denominateur(d["nom"])) for d in self.meta["denominateurs"]
-                if d.get("unite", "personnes") == "personnes"]
+        """(declaration, figure of the region) of each population of reference, in persons.
+
+        A series by age or sex is told in the regions that it covers only.
+        """
+        found = [(d, self.r.denominateur(d["nom"])) for d in self.meta["denominateurs"]
+                 if d.get("unite", "personnes") == "personnes"]
+        return [(d, figure) for d, figure in found
+                if not d["dimensions"] or figure.valeur is not None]
 
     def series(self) -> list[Row]:
         """Public series told for the region and its departments: one figure a territory."""

@@ -75,7 +75,7 @@ class Nationale(Suivi):
 
     def _ligne_volume(self) -> str:
         rate = "" if not c.published(self.france) else (
-            f", soit {c.cell(self.france)} {self.unite} ({self.champ_court()})")  # fmt: skip
+            f" ; {c.cell(self.france)} {self.unite} ({self.champ_court()})")  # fmt: skip
         return (f"En {self.r.annee}, {self.effectif} {self.mesure} en conseil en évolution "
                 f"professionnelle ont été enregistrées en France, tous opérateurs "
                 f"confondus{rate}.")  # fmt: skip
@@ -104,8 +104,9 @@ class Nationale(Suivi):
             return "Aucun écart marqué de profil n’apparaît entre les régions et la France."
         names = [c.lower_first(self.titre(d)) for d in found.index[:2]]
         counts = enumerate_fr([formats.integer(n) for n in found.iloc[:2]])
+        each = "respectivement " if len(names) > 1 else ""
         return (f"Les profils diffèrent le plus d’une région à l’autre par {_the(names)} : un "
-                f"écart marqué y apparaît dans {counts} régions.")  # fmt: skip
+                f"écart marqué y apparaît {each}dans {counts} régions.")  # fmt: skip
 
     def _ligne_exclues(self) -> str:
         names = [codes.of_region(x) for x in self.sans_taux()]

@@ -1,4 +1,4 @@
-"""Sections N.1 to N.9 of the national synthesis: answers, tables, titles, cautions."""
+"""Sections N.1 to N.3 of the national synthesis: answers, tables, titles, cautions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.indicators.national import COMPARABLE, RESERVE, UNAVAILABLE
 from cepkit.lectures import commun as c
-from cepkit.lectures.parcours_services import SERVICES, measure_name, with_gap
+from cepkit.lectures.bases import informed_by, prudence_mix, without_entry
+from cepkit.lectures.parcours_services import measure_name
 from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
 TIRET = "—"
-INDICATEURS = ("Recours", "Profil", "Demandes", "Services", "Dossiers")
+INDICATEURS = ("Recours", "Mois", "Profil", "Demandes", "Services", "Dossiers")
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,42 @@ class Sections:
         """Declared population to which the measure is related."""
         return ind.meta.population(self.r) or {}
 
+    @functools.cached_property
+    def effectifs(self) -> pd.DataFrame:
+        """Count of every region, all operators (index: region)."""
+        table = self.operateurs.attrs["cepkit"]["tables"][0]
+        return ind.over_regions(self.r, ind.counts, table).set_index("region")
+
+    @functools.cached_property
+    def mois(self) -> pd.DataFrame:
+        """Count of every region by month; no row when months are not released."""
+        table = ind.meta.find_table(self.r, self.r.meta["mesure_principale"], ["mois"])
+        if table is None:
+            return pd.DataFrame(columns=["region", "mois", "etat"])
+        return ind.over_regions(self.r, ind.counts, table, by="mois")
+
+    def mois_manquants(self) -> dict[str, list[str]]:
+        """{region: months that the delivery lacks}: {"94": ["août"]}."""
+        rows = self.mois[self.mois["etat"] == codes.NON_DISPONIBLE]
+        return {x: [self.r.libelle("mois", m) for m in g["mois"]]
+                for x, g in rows.groupby("region", sort=False)}  # fmt: skip
+
+    @functools.cached_property
+    def sans_entree(self) -> dict[str, list[str]]:
+        """{region: operators without any entry in the delivery}."""
+        found = {x: without_entry(self.r.regionale(x)) for x in self.r.regions()}
+        return {x: operateurs for x, operateurs in found.items() if operateurs}
+
+    def prudence_mix(self, dimensions: list[str]) -> str:
+        """Dimensions that some operators alone fill, and regions where one of them is absent."""
+        known = {o for group in informed_by(self.r, dimensions) for o in group}
+        said = [prudence_mix(self.r, dimensions)]
+        for region, absent in self.sans_entree.items():
+            names = [c.operator(o, self.operateur(o), 1) for o in absent if o in known]
+            said += [f"{codes.region_name(region)} : aucune entrée {enumerate_fr(names)} n’est "
+                     "livrée."] if names else []  # fmt: skip
+        return " ".join(x for x in said if x)
+
     def champ_taux(self) -> str:
         """Field of the rate, as declared with its population."""
         return self.taux.attrs.get("cepkit", {}).get("champ", "")
@@ -120,7 +157,8 @@ class Sections:
             {True: codes.PUBLIE, False: codes.NON_DISPONIBLE})  # fmt: skip
         gaps = self.ecarts.assign(lecture=None, etat=states)
         files = self.dispositifs[self.dispositifs["sens"] == "dossiers"]
-        frames = (pd.concat([self.taux_regions(), gaps]), self.profils[known], self.motifs,
+        frames = (pd.concat([self.taux_regions(), gaps]), self.mois, self.profils[known],
+                  self.motifs,
                   pd.concat([self.services, self.prestations]), files)  # fmt: skip
         frame = ind.comparability(self.r, dict(zip(INDICATEURS, frames, strict=True)))
         frame.attrs["cepkit"] = {**self.taux.attrs.get("cepkit", {}), "champ": "", "source": ""}
@@ -141,14 +179,19 @@ class Sections:
             "colonnes": {"region": "Région", **{i: i for i in INDICATEURS}},
             "note": "Avec réserve : une valeur au moins n’est pas diffusée ou manque, ou la "
             "plupart des écarts avec la France sont non concluants. Recours : taux et écart "
-            "comparable. Services : avec les prestations. Dossiers : projets de transition "
-            "professionnelle et démissions-reconversions, selon le CEP préalable.",
+            f"comparable. Mois : {self.mesure} de chaque mois. Services : avec les prestations. "
+            "Dossiers : projets de transition professionnelle et démissions-reconversions, selon "
+            "le CEP préalable.",
         }
 
     def prudence_comparabilite(self) -> str:
         breaks = [x for x in self.r.meta.get("ruptures") or () if int(x["annee"]) == self.r.annee]
         text = ("Certaines informations ne sont pas renseignées par tous les opérateurs (annexe 1, "
                 "section 1.3) : cette réserve vaut pour toutes les régions.")
+        for region, months in self.mois_manquants().items():
+            text += (f" {codes.region_name(region)} : aucun effectif n’est livré pour "
+                     f"{enumerate_fr(months)} ; le total de l’année est celui qui est livré, il "
+                     "n’est pas la somme des mois.")  # fmt: skip
         if breaks:
             text += (f" Aucune évolution n’est comparée : rupture de série en {self.r.annee} pour "
                      "toutes les régions.")
@@ -182,12 +225,32 @@ class Sections:
             "colonnes": {"region": "Région", "valeur": name, "taux_chomage": "Taux de chômage (%)"},
         }  # fmt: skip
 
+    def taux_lus(self) -> pd.DataFrame:
+        """Rates and their place (`territoire`); below, France in the field of the rate and in the
+        field of the counts when they differ. A region without a rate keeps its count."""
+        rows = self.taux.assign(territoire=[
+            self.champ_court() if x == codes.FRANCE else codes.region_name(x)
+            for x in self.taux["region"]])  # fmt: skip
+        counts = self.effectifs[self.effectifs["etat"] == codes.PUBLIE]["valeur"]
+        lacking = rows["etat"].eq(codes.NON_DISPONIBLE) & rows["numerateur"].isna()
+        rows["numerateur"] = rows["numerateur"].mask(lacking, rows["region"].map(counts))
+        national = self.operateurs["denominateur"].dropna()
+        if len(national) and self.champ_court() != "France":
+            whole = {"region": codes.FRANCE, "territoire": "France", "indicateur": "effectif",
+                     "unite": rows["unite"].iloc[0], "etat": codes.NON_DISPONIBLE,
+                     "numerateur": national.iloc[0]}  # fmt: skip
+            last = len(rows) - int(rows["region"].iloc[-1] == codes.FRANCE)
+            extra = pd.DataFrame([whole]).reindex(columns=rows.columns).astype(rows.dtypes)
+            rows = pd.concat([rows.iloc[:last], extra, rows.iloc[last:]], ignore_index=True)
+        rows.attrs = dict(self.taux.attrs)
+        return rows
+
     def tableau_taux(self) -> dict[str, Any]:
         base = self.taux["base"].dropna()
         return {
             "titre": f"{self.mesure.capitalize()} {self.unite} et taux de chômage",
             "mesure": f"{self.r.annee} ; {c.lower_first(base.iloc[0]) if len(base) else ''}",
-            "colonnes": {"region": "Région", "numerateur": self.mesure.capitalize(),
+            "colonnes": {"territoire": "Région", "numerateur": self.mesure.capitalize(),
                          "denominateur": self.population.get("libelle", "Population"),
                          "valeur": self.unite.capitalize(),
                          "intervalle": "Intervalle à 95 %", "taux_chomage": "Chômage (%)"},
@@ -252,125 +315,6 @@ class Sections:
             "en recherche d’emploi, actifs occupés) : il a une autre base que l’écart brut et ne "
             "s’en déduit pas. Il situe une région ; il ne dit rien de l’action des opérateurs."
         )
-
-    # ---- N.4 ------------------------------------------------------------------------------------
-
-    def dimensions(self) -> list[str]:
-        """Dimensions of the profile that at least one region publishes."""
-        rows = self.profils[self.profils["etat"] == codes.PUBLIE]
-        return list(dict.fromkeys(rows["dimension"]))
-
-    @functools.cached_property
-    def specificites(self) -> pd.DataFrame:
-        """Region × dimension: marked modalities with their index of specificity, in words.
-
-        Only the dimensions where one region at least has a marked or a withheld gap.
-        """
-        cells = {d: [self._specificite(x, d) for x in self.r.regions()] for d in self.dimensions()}
-        shown = [d for d, said in cells.items() if set(said) != {TIRET}]
-        rows = pd.DataFrame({"region": self.r.regions()} | {d: cells[d] for d in shown})
-        return self._framed(rows.to_dict("records"), ["region", *shown])
-
-    def _specificite(self, region: str, dimension: str) -> str:
-        rows = self.profils[(self.profils["region"] == region) &
-                            (self.profils["dimension"] == dimension)]  # fmt: skip
-        if not (rows["etat"] == codes.PUBLIE).any():
-            hidden = rows["etat"].isin([codes.SECRET, codes.NON_DIFFUSE]).any()
-            return formats.SECRET if hidden else formats.ND
-        said = [f"{c.lower_first(self.r.libelle(dimension, x['modalite'], court=True))} "
-                f"{formats.decimal(x['ratio'], 2)}"
-                for _, x in ind.marked(rows, len(rows)).iterrows()]  # fmt: skip
-        return " ; ".join(said) or TIRET
-
-    def reponse_profils(self) -> str:
-        found = self.regions_marquees()
-        said = [f"{c.lower_first(self.titre(d))} ({formats.count(found[d], 'région')})"
-                for d in self.dimensions() if d in found]  # fmt: skip
-        if not said:
-            return "Aucun écart marqué de profil n’apparaît entre les régions et la France."
-        return f"Dimensions où un écart marqué apparaît avec la France : {enumerate_fr(said)}."
-
-    def tableau_specificites(self) -> dict[str, Any]:
-        shown = [d for d in self.specificites if d != "region"]
-        rest = [self.titre(d) for d in self.dimensions() if d not in shown]
-        return {
-            "titre": "Écarts marqués de profil et indice de spécificité",
-            "mesure": f"Part régionale divisée par la part nationale, parmi les {self.mesure} dont "
-            f"la modalité est connue, {self.r.annee}. {TIRET} : aucun écart marqué",
-            "colonnes": {"region": "Région", **{d: self.titre(d) for d in shown}},
-            "note": f"Sans aucun écart marqué : {c.enumerate_words(rest)}." if rest else None,
-        }
-
-    # ---- N.5 ------------------------------------------------------------------------------------
-
-    def usages(self) -> pd.DataFrame:
-        """Region × (demand, services, complementary services, prior CEP): share, marked gap."""
-        rows = [{"region": x} | self._usages(x) for x in self.r.regions()]
-        return self._framed([*rows, self._usages_france()], ["region", *self._colonnes()])
-
-    @functools.cached_property
-    def _demandes(self) -> list[str]:
-        """The two demands cited most in France (public figures)."""
-        known = self.motifs.dropna(subset=["reference"]).drop_duplicates("modalite")
-        widest = known.set_index("modalite")["reference"].astype(float).nlargest(2).index
-        return [m for m in self.r.modalites("motif") if m in widest] if len(known) else []
-
-    def _colonnes(self) -> dict[str, str]:
-        heads = {m: self.r.libelle("motif", m, court=True) for m in self._demandes}
-        return heads | {"niveau": "Second niveau", "modalite": "À distance",
-                        "prestation": "Au moins une prestation",
-                        "prealable": "Dossiers de PTP précédés d’un CEP"}  # fmt: skip
-
-    @functools.cached_property
-    def _lignes(self) -> dict[str, dict[str, pd.Series | None]]:
-        """{region: rows that the columns read}."""
-        return {x: self._lignes_de(x) for x in self.r.regions()}
-
-    def _lignes_de(self, region: str) -> dict[str, pd.Series | None]:
-        of = {n: f[f["region"] == region] for n, f in (
-            ("motifs", self.motifs), ("services", self.services),
-            ("prestations", self.prestations), ("dispositifs", self.dispositifs))}  # fmt: skip
-        lines = {m: c.row(of["motifs"], modalite=m) for m in self._demandes}
-        lines |= {d: c.row(of["services"], dimension=d, modalite=SERVICES[d])
-                  for d in ("niveau", "modalite")}  # fmt: skip
-        lines["prestation"] = ind.at_least_one(of["prestations"]).iloc[0]
-        lines["prealable"] = c.row(of["dispositifs"], mesure="dossiers_ptp",
-                                   dimension="cep_prealable", modalite="oui")  # fmt: skip
-        return lines
-
-    def _usages(self, region: str) -> dict[str, str]:
-        return {k: formats.ND if x is None else with_gap(x)
-                for k, x in self._lignes[region].items()}  # fmt: skip
-
-    def _usages_france(self) -> dict[str, str]:
-        """National shares: the reference of any region."""
-        found = {"region": codes.FRANCE}
-        for k in self._colonnes():
-            known = [x[k]["reference"] for x in self._lignes.values() if x[k] is not None
-                     and pd.notna(x[k].get("reference"))]  # fmt: skip
-            found[k] = formats.decimal(100 * known[0], 1) if known else formats.ND
-        return found
-
-    def reponse_usages(self) -> str:
-        frame = self.usages()
-        counts = {k: sum("(" in str(v) for v in frame[k]) for k in self._colonnes()}
-        said = [f"{c.lower_first(h)} ({formats.count(counts[k], 'région')})"
-                for k, h in self._colonnes().items() if counts[k]]  # fmt: skip
-        if not said:
-            return "Aucun écart marqué avec la France n’apparaît sur ces indicateurs."
-        return f"Un écart marqué avec la France apparaît pour : {enumerate_fr(said)}."
-
-    def tableau_usages(self) -> dict[str, Any]:
-        return {
-            "titre": "Demandes, services et articulations, région et France",
-            "mesure": f"Part, en %, {self.r.annee}. Entre parenthèses, écart en points avec la "
-            "France, quand il est marqué",
-            "colonnes": {"region": "Région", **{k: Col(h, "texte", "droite")
-                                                for k, h in self._colonnes().items()}},
-            "note": "Bases : demandes, personnes dont la demande est connue (réponses multiples) ; "
-            f"services et prestations, {self.mesure} ; dossiers, projets de transition "
-            "professionnelle (PTP) déposés auprès des associations.",
-        }  # fmt: skip
 
 
 def _signed(x: float) -> str:

@@ -9,17 +9,19 @@ import pandas as pd
 
 from cepkit import codes, formats
 from cepkit import indicators as ind
-from cepkit.indicators.national import RESERVE, UNAVAILABLE
 from cepkit.lectures import commun as c
-from cepkit.lectures.nationale_sections import INDICATEURS, TIRET, Sections
+from cepkit.lectures.nationale_sections import TIRET
+from cepkit.lectures.nationale_usages import Usages
 from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
+SANS_EFFECTIF = ("Effectif, taux de réponse et limites : non renseignés au classeur de suivi, qui "
+                 "ne les demande pas.")
 NATURES = {"leviers": "Levier", "difficultes": "Difficulté"}
 
 
 @dataclass(frozen=True)
-class Suivi(Sections):
+class Suivi(Usages):
     """Wording of the sections that read overseas territories and the follow-up workbooks."""
 
     # ---- N.6 ------------------------------------------------------------------------------------
@@ -31,8 +33,7 @@ class Suivi(Sections):
     def outre_mer(self) -> pd.DataFrame:
         """What is known of each overseas region, and what is missing."""
         hidden = ind.withheld(self.r).set_index("region")["masquees"]
-        table = self.operateurs.attrs["cepkit"]["tables"][0]
-        counts = ind.over_regions(self.r, ind.counts, table).set_index("region")
+        counts = self.effectifs
         rows = []
         for code in self.ultramarines():
             rate = self._taux(code)
@@ -45,11 +46,38 @@ class Suivi(Sections):
         return self._framed(rows, list(rows[0]) if rows else ["region"])
 
     def _manque(self, code: str) -> str:
-        """Indicators of N.1 that are missing or to be read with caution."""
-        line = c.row(self.comparabilite, region=code)
-        said = [(word, [c.lower_first(i) for i in INDICATEURS if line[i] == word])
-                for word in (UNAVAILABLE, RESERVE)]  # fmt: skip
+        """What the region lacks: series, operators, months, then what is withheld."""
+        partly, wholly = self._masques(code)
+        said = (("absent", self._absents(code)), ("masqué", wholly), ("masqué en partie", partly))
         return " ; ".join(f"{w} : {', '.join(names)}" for w, names in said if names) or "rien"
+
+    def _absents(self, code: str) -> list[str]:
+        rate, gap = self._taux(code), c.row(self.ecarts, region=code)
+        series = [("taux de recours", c.published(rate)),
+                  ("écart comparable", pd.notna(gap["comparable"])),
+                  ("taux de chômage", pd.notna(rate["taux_chomage"]))]  # fmt: skip
+        return [*(name for name, known in series if not known),
+                *(f"entrées {c.operator(o, self.operateur(o), 1)}"
+                  for o in self.sans_entree.get(code, ())),
+                *self.mois_manquants().get(code, ())]  # fmt: skip
+
+    def _masques(self, code: str) -> tuple[list[str], list[str]]:
+        """Subjects withheld in part, subjects withheld as a whole."""
+        partly, wholly = [], []
+        for name, rows in self._sujets(code):
+            hidden = rows["etat"].isin([codes.SECRET, codes.NON_DIFFUSE])
+            if hidden.any():
+                (partly if (rows["etat"] == codes.PUBLIE).any() else wholly).append(name)
+        return partly, wholly
+
+    def _sujets(self, code: str) -> list[tuple[str, pd.DataFrame]]:
+        """(« niveau de diplôme », its rows) of everything that is read for a region."""
+        mine = self.profils[self.profils["region"] == code]
+        named = [(c.lower_first(self.titre(d)), g)
+                 for d, g in mine.groupby("dimension", sort=False)]  # fmt: skip
+        others = (("demandes", self.motifs), ("services", self.services),
+                  ("prestations", self.prestations), ("dossiers", self.dispositifs))  # fmt: skip
+        return [*named, *((name, f[f["region"] == code]) for name, f in others)]
 
     def reponse_outre_mer(self) -> str:
         known = [x for x in self.ultramarines() if x not in self.sans_taux()]
@@ -70,8 +98,8 @@ class Suivi(Sections):
                          "taux_chomage": Col("Taux de chômage (%)", "decimal1", "droite"),
                          "masquees": Col("Valeurs non diffusées", "entier", "droite"),
                          "manque": "Ce qui manque"},
-            "note": "Valeurs non diffusées : nombre de cases de toutes les tables de la région. "
-            "Indicateurs : voir le tableau de la section N.1.",
+            "note": "Valeurs non diffusées : cases que le secret masque, toutes tables de la "
+            "région.",
         }  # fmt: skip
 
     # ---- N.7 to N.9 -----------------------------------------------------------------------------
@@ -148,7 +176,7 @@ class Suivi(Sections):
             [{**x, "regions": enumerate_fr(x["regions"] or [codes.region_name(x["region"])]),
               "enseignement": x["enseignement"] or TIRET, "etat": x["etat"] or TIRET}
              for x in rows.to_dict("records")],
-            ["theme", "regions", "methode", "etat", "enseignement"])  # fmt: skip
+            ["theme", "regions", "methode", "donnees", "etat", "enseignement"])  # fmt: skip
 
     def reponse_investigations(self) -> str:
         rows = self.investigations()
@@ -161,8 +189,7 @@ class Suivi(Sections):
             "titre": "Investigations complémentaires déclarées",
             "mesure": f"Exercice {self.r.annee}, classeurs de suivi des associations",
             "colonnes": {"theme": "Thème", "regions": "Régions", "methode": "Méthode",
-                         "etat": "État", "enseignement": "Enseignement principal"},
-            "source": "classeurs de suivi des associations",
+                         "donnees": "Données et population", "etat": "État",
+                         "enseignement": "Enseignement principal"},
+            "source": "classeurs de suivi des associations", "note": SANS_EFFECTIF,
         }  # fmt: skip
-
-

@@ -13,6 +13,7 @@ import pandas as pd
 from cepkit import codes
 from cepkit import indicators as ind
 from cepkit.lectures import commun as c
+from cepkit.lectures.bases import counted, few, size
 from cepkit.lectures.parcours_sections import Sections
 from cepkit.lectures.parcours_services import DEMISSION, fitting
 from cepkit.show import Cle
@@ -36,11 +37,13 @@ class Parcours(Sections):
             self._cle_demission(),
         ]
 
-    def _cle_part(self, name: str, unit: str, line: pd.Series | None, champ: str = "") -> Cle:
+    def _cle_part(self, name: str, unit: str, line: pd.Series | None, base: str = "") -> Cle:
         known = c.published(line)
+        n = "" if not known else counted(line) if few(line) else size(line.to_frame().T)
+        place = ", ".join(p for p in (base, self.r.nom, str(self.r.annee)) if p)
         reference = line.get("reference") if line is not None else None
         return Cle(
-            name, c.cell(line), unit, champ or f"{self.r.nom}, {self.r.annee}",
+            name, c.cell(line), unit, f"{place} ({n})" if n else place,
             national=c.value(reference, "part") if pd.notna(reference) else None,
             lecture=line["lecture"] if known else None,
             raison=c.reason(line, "Cette information ne figure pas dans les données."),
@@ -51,7 +54,7 @@ class Parcours(Sections):
         unit = "" if line is None else f"citent « {self.demande(line)} »"
         return self._cle_part(
             "Première demande exprimée", unit, line if line is not None else c.row(self.motifs),
-            f"{self.base(self.motifs)}, {self.r.nom}, {self.r.annee}",
+            self.base(self.motifs),
         )  # fmt: skip
 
     def _cle_service(self, dimension: str, name: str) -> Cle:
@@ -65,7 +68,7 @@ class Parcours(Sections):
     def _cle_ptp(self) -> Cle:
         return self._cle_part(
             "Dossiers de projet de transition professionnelle (PTP) précédés d’un CEP",
-            "des dossiers", self.prealable(), f"Dossiers déposés, {self.r.nom}, {self.r.annee}",
+            "des dossiers", self.prealable(), "Dossiers déposés",
         )  # fmt: skip
 
     def _cle_demission(self) -> Cle:
@@ -99,11 +102,12 @@ class Parcours(Sections):
         then = [f"« {self.demande(x)} »" for _, x in ordered.iloc[1:3].iterrows()]
         start = ("Parmi les valeurs diffusées, la" if self.masque(self.motifs) else "La") + (
             " demande la plus fréquente est")  # fmt: skip
-        first = f"{start} « {self.demande(line)} » ({c.cell(line)} des"
+        first = f"{start} « {self.demande(line)} »"
         ends = [f" ; {'viennent' if n > 1 else 'vient'} ensuite {enumerate_fr(then[:n])}"
                 for n in range(len(then), 0, -1)]  # fmt: skip
         bases = (c.lower_first(self.base(self.motifs)), "personnes")
-        return fitting(*(f"{first} {b}){e}." for e in [*ends, ""] for b in bases))
+        return fitting(*(f"{first} ({self.parmi(line, b)}){e}." for e in [*ends, ""]
+                         for b in bases))  # fmt: skip
 
     def _ligne_niveau(self) -> str:
         line = self.service("niveau")
@@ -124,7 +128,7 @@ class Parcours(Sections):
             )
         first = self.premiere_prestation()
         end = "" if first is None else f", d’abord « {self.prestation(first)} »"
-        return f"{c.cell(line)} des {self.mesure} mobilisent au moins une prestation " \
+        return f"{self.parmi(line, self.mesure)} mobilisent au moins une prestation " \
                f"complémentaire{end}."  # fmt: skip
 
     def _ligne_ptp(self) -> str:
@@ -137,7 +141,7 @@ class Parcours(Sections):
                 "conseil n’est pas diffusée, pour protéger les personnes."
             )
         return (
-            f"{c.cell(line)} des dossiers de projet de transition professionnelle déposés "
+            f"{self.parmi(line, 'dossiers')} de projet de transition professionnelle déposés "
             f"{self.r.en} ont été précédés d’un conseil en évolution professionnelle "
             "(source : Transitions Pro)."
         )
@@ -168,21 +172,23 @@ class Parcours(Sections):
     def questions(self) -> list[str | tuple[str, str]]:
         """At most six questions to the operators, drawn from marked gaps, with their figure."""
         found = [
-            (x, f"La demande « {self.demande(x)} » est citée par {c.cell(x)} des personnes",
+            (x, f"La demande « {self.demande(x)} » est citée par {self.parmi(x, 'personnes')}",
              "3.1-F1") for _, x in ind.marked(self.motifs, 2).iterrows()
         ]  # fmt: skip
         found += [
-            (x, f"La part « {self.modalite(x)} » est de {c.cell(x)} des {self.mesure}", "3.2-T1")
+            (x, f"La part « {self.modalite(x)} » est de {self.parmi(x, self.mesure)}", "3.2-T1")
             for _, x in ind.marked(self.services_lus(), 1).iterrows()
         ]
         found += [
-            (x, f"La prestation « {self.prestation(x)} » est mobilisée dans {c.cell(x)} des "
-             f"{self.mesure}", "3.3-F1") for _, x in ind.marked(self.prestations, 1).iterrows()
+            (x, f"La prestation « {self.prestation(x)} » est mobilisée dans "
+             f"{self.parmi(x, self.mesure)}", "3.3-F1")
+            for _, x in ind.marked(self.prestations, 1).iterrows()
         ]  # fmt: skip
         line = self.prealable()
         if c.published(line) and line["lecture"] in (codes.AU_DESSUS, codes.EN_DESSOUS):
             found.append((line, "La part des dossiers de projet de transition professionnelle "
-                                f"précédés d’un CEP est de {c.cell(line)}", "3.4-T1"))  # fmt: skip
+                                f"précédés d’un CEP est de {c.cell(line)} ({counted(line)})",
+                          "3.4-T1"))  # fmt: skip
         asked: list[str | tuple[str, str]] = [
             (f"{said}, contre {c.value(x['reference'], 'part')} en France. Comment "
              "l’expliquez-vous ?", ref) for x, said, ref in found[:5]

@@ -11,6 +11,7 @@ from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.indicators.answers import NONE
 from cepkit.lectures import commun as c
+from cepkit.lectures.bases import few, informed_by, prudence_mix, without_entry
 from cepkit.lectures.parcours_services import DEMISSION, PTP, Services, capital, first_part
 from cepkit.show import Col
 from cepkit.text import enumerate_fr
@@ -70,15 +71,17 @@ class Sections(Services):
         said = []
         if c.published(line):
             there = c.value(line["reference"], "part")
-            said.append(f"{c.cell(line)} des dossiers de projet de transition professionnelle "
-                        f"(PTP) ont été précédés d’un CEP, contre {there} en France "
+            share = f" ({c.cell(line)})" if few(line) else ""
+            said.append(f"{self.parmi(line, 'dossiers')} de projet de transition professionnelle "
+                        f"(PTP) ont été précédés d’un CEP{share}, contre {there} en France "
                         f"({self.mot(line)})")  # fmt: skip
         if spread is not None:
-            said.append(f"pour {c.cell(spread)} des dossiers de démission-reconversion, ce CEP "
+            said.append(f"pour {self.parmi(spread, 'dossiers')} de démission-reconversion, ce CEP "
                         f"relève {self.operateur(spread['operateur'], 1)}")  # fmt: skip
         ptp = c.row(self.dispositifs, sens="personnes_en_cep", modalite="ptp")
         if c.published(ptp):
-            said.append(f"parmi les {self.mesure} en CEP, {c.cell(ptp)} mobilisent un PTP")
+            said.append(f"parmi les {formats.integer(ptp['denominateur'])} {self.mesure} en CEP, "
+                        f"{c.cell(ptp)} mobilisent un PTP")  # fmt: skip
         if not said:
             return "L’articulation avec les dispositifs n’est pas mesurée cette année."
         return capital(" ; ".join(said)) + "."
@@ -113,13 +116,12 @@ class Sections(Services):
                            acteurs=[enumerate_fr(x) for x in rows["acteurs"]])  # fmt: skip
 
     def _source(self, line: pd.Series) -> str:
-        """« rencontre bilatérale du 8 février 2022 (R001) », or the kind of source."""
+        """« rencontre bilatérale du 8 février 2022 », or the kind of source."""
         meetings = self.r.suivi("rencontres")
         found = None if meetings.empty else c.row(meetings, n=line["source"])
         if found is None:
             return line["source_nature"]
-        when = formats.date(found["date"])
-        return f"{c.lower_first(found['forme'])} du {when} ({line['source']})"
+        return f"{c.lower_first(found['forme'])} du {formats.date(found['date'])}"
 
     def reponse_passages(self) -> str:
         return (f"{ENCHAINEMENTS} d’un opérateur à l’autre ou à un partenaire ; "
@@ -191,6 +193,26 @@ class Sections(Services):
             "Les cinq écarts marqués les plus larges, toutes dimensions")  # fmt: skip
         return f"{noun} : {enumerate_fr(said)}."
 
+    def champ_propres(self) -> str:
+        """Who is counted on each row: « entrées en CEP (âge) et personnes … (demande) »."""
+        rows = self.propres()
+        bases: dict[str, list[str]] = {}
+        for d, base in zip(rows["dimension"], rows["base"], strict=True):
+            title = c.lower_first(self.r.meta["nomenclatures"].get(d, {}).get("titre", d))
+            titles = bases.setdefault(c.lower_first(first_part(base)), [])
+            titles += [title] if title not in titles else []
+        said = [f"{base} ({', '.join(titles)})" for base, titles in bases.items()]
+        return f"{enumerate_fr(said)} ; {self.r.annee}, {self.r.nom} et France"
+
+    def prudence_propres(self) -> str:
+        """Dimensions filled by some operators only, and operators without entry; or nothing."""
+        dimensions = list(self.propres()["dimension"])
+        text = prudence_mix(self.r, dimensions)
+        known = {o for group in informed_by(self.r, dimensions) for o in group}
+        absent = [self.operateur(o, 1) for o in without_entry(self.r) if o in known]
+        return f"{text} {capital(self.r.en)}, aucune entrée {enumerate_fr(absent)} n’est livrée." \
+            if absent else text  # fmt: skip
+
     def figure_propres(self) -> dict[str, str]:
         x = self.propres().iloc[0]
         return {
@@ -201,6 +223,7 @@ class Sections(Services):
             "lecture": f"{self.r.en}, {self.modalite(x)} : {c.cell(x)} "
             f"({c.lower_first(str(x['base']).split(' ; ')[0])}), contre "
             f"{c.value(x['reference'], 'part')} en France ({formats.points(x['ecart'])}).",
+            "champ": self.champ_propres(),
         }  # fmt: skip
 
     def tableau_propres(self) -> dict[str, Any]:
@@ -211,6 +234,7 @@ class Sections(Services):
             "colonnes": {"modalite": "Modalité", "base": Col("Base", first_part),
                          "denominateur": "n", "valeur": self.r.nom, "reference": "France",
                          "ecart": "Écart", "lecture": "Lecture"},
+            "champ": self.champ_propres(),
         }  # fmt: skip
 
 

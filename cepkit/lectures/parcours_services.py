@@ -13,14 +13,16 @@ from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.indicators.answers import NONE
 from cepkit.lectures import commun as c
+from cepkit.lectures.bases import FEW, few, size, with_gap
 from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
 # Modality that each service dimension is read on; the last one where the edition has others.
 SERVICES = {"niveau": "niveau_2", "modalite": "distance", "format": "collectif"}
+CROSSED = ("sexe", "tranche_age", "csp", "statut", "diplome")
 PTP, DEMISSION = "dossiers_ptp", "dossiers_demission"
-PART = {"valeur": "Part", "intervalle": "Intervalle à 95 %", "reference": "France",
-        "ecart": "Écart", "lecture": "Lecture"}  # fmt: skip
+PART = {"denominateur": "n", "valeur": "Part", "intervalle": "Intervalle à 95 %",
+        "reference": "France", "ecart": "Écart", "lecture": "Lecture"}  # fmt: skip
 
 
 def fitting(*candidates: str) -> str:
@@ -130,6 +132,11 @@ class Services:
         """An operator in a sentence: subject (0), « de … » (1), « à … » (2)."""
         return c.operator(code, self.r.libelle("operateur", code), form)
 
+    def parmi(self, line: pd.Series, noun: str) -> str:
+        """A share with its base: « 62,7 % des 59 personnes »; « 8 des 15 dossiers » when few."""
+        share = formats.integer(line["numerateur"]) if few(line) else c.cell(line)
+        return f"{share} des {formats.integer(line['denominateur'])} {noun}"
+
     def sources(self) -> str:
         """Sources of the files of the Transitions Pro associations."""
         known = {t["mesure"]: t.get("source_publiee", "") for t in self.r.meta["plan"]}
@@ -141,7 +148,7 @@ class Services:
         line = self.premiere_demande()
         among = " parmi les valeurs diffusées" if self.masque(self.motifs) else ""
         text = (f"« {capital(self.demande(line))} » est la demande la plus fréquente{among} "
-                f"({c.cell(line)})")  # fmt: skip
+                f"({self.parmi(line, 'personnes')})")  # fmt: skip
         rows = pd.concat(croisements, ignore_index=True)
         found = c.marked(rows)["modalite"].value_counts()
         if found.empty:
@@ -155,29 +162,33 @@ class Services:
             f"{enumerate_fr(said)}."
         )
 
-    def public(self, line: pd.Series) -> str:
-        """The public of a crossed row: « femmes », « moins de 25 ans »."""
-        column = next(d for d in ("sexe", "tranche_age", "csp", "statut", "diplome") if d in line)
-        return c.lower_first(self.r.libelle(column, line[column], court=True))
+    def public(self, column: str, rows: pd.DataFrame) -> str:
+        """The public of crossed rows, with its base: « Femmes (n = 41) »."""
+        label = capital(self.r.libelle(column, rows[column].iloc[0], court=True))
+        return f"{label} ({size(rows)})" if size(rows) else label
 
     def figure_demandes(self) -> dict[str, str]:
         line = self.premiere_demande()
         there = c.value(line["reference"], "part")
         return {
             "titre": f"« {capital(self.demande(line))} », demande la plus fréquente",
-            "mesure": f"Part des {c.lower_first(self.base(self.motifs))}, en %, {self.r.annee}. "
-            "Réponses multiples : le total dépasse 100 %",
+            "mesure": f"Part des {c.lower_first(self.base(self.motifs))} ({size(self.motifs)}), en "
+            f"%, {self.r.annee}. Réponses multiples : le total dépasse 100 %",
             "lecture": f"{self.r.en}, {c.cell(line)} des personnes citent cette demande, contre "
             f"{there} en France ({self.mot(line)}).",
         }
 
     def publics(self, croisements: list[pd.DataFrame]) -> pd.DataFrame:
-        """One row a demand, one column a public: share, and gap to the same public when marked."""
+        """One row a demand, one column a public: share, counts when few, gap when marked."""
         rows: dict[str, dict[str, str]] = {}
         for frame in croisements:
-            for _, x in frame[frame["modalite"] != codes.TOTAL].iterrows():
-                line = rows.setdefault(x["modalite"], {"motif": x["modalite"]})
-                line[capital(self.public(x))] = with_gap(x)
+            column = next(d for d in CROSSED if d in frame)
+            known = frame[frame["modalite"] != codes.TOTAL]
+            for _, group in known.groupby(column, sort=False):
+                head = self.public(column, group)
+                for _, x in group.iterrows():
+                    line = rows.setdefault(x["modalite"], {"motif": x["modalite"]})
+                    line[head] = with_gap(x)
         frame = pd.DataFrame(list(rows.values()))
         frame.attrs = dict(self.motifs.attrs)
         return frame
@@ -187,7 +198,8 @@ class Services:
         return {
             "titre": "Demandes citées par chaque public",
             "mesure": f"Part des personnes du public, en %, {self.r.nom}, {self.r.annee}. Entre "
-            "parenthèses, écart en points avec le même public en France, quand il est marqué",
+            "parenthèses, écart en points avec le même public en France, quand il est marqué ; "
+            f"effectif, quand la base est inférieure à {FEW}",
             "colonnes": {"motif": "Demande", **{k: Col(k, "texte", "droite") for k in heads}},
             "champ": self.champ(self.motifs),
         }
@@ -294,8 +306,8 @@ class Services:
         return {
             "titre": f"Écart marqué : {enumerate_fr(found)}" if found else
             "Des parts proches des parts nationales, ou non concluantes",
-            "mesure": f"Part des {self.mesure} mobilisant la prestation, en %, {self.r.annee}. "
-            "Réponses multiples : les parts ne s’additionnent pas",
+            "mesure": f"Part des {self.mesure} ({size(rows)}) mobilisant la prestation, en %, "
+            f"{self.r.annee}. Réponses multiples : les parts ne s’additionnent pas",
             "lecture": "aucune part n’est diffusée." if first is None else
             f"{self.r.en}, {c.cell(first)} des {self.mesure} mobilisent "
             f"« {self.prestation(first)} », contre {c.value(first['reference'], 'part')} en "
@@ -339,16 +351,6 @@ def _rows(frame: pd.DataFrame, lines: list[pd.Series | None]) -> pd.DataFrame:
     return kept
 
 
-def with_gap(line: pd.Series) -> str:
-    """« 48,2 (+4,5) »: a share in per cent, and its gap in points when it is marked."""
-    if not c.published(line):
-        return c.cell(line)
-    share = formats.decimal(100 * line["valeur"], 1)
-    if line["lecture"] not in (codes.AU_DESSUS, codes.EN_DESSOUS):
-        return share
-    return f"{share} ({formats.decimal(100 * line['ecart'], 1, signed=True)})"
-
-
 def _served(line: pd.Series) -> str:
     """What a service row counts: « au second niveau », « à distance », « en collectif »."""
     words = {"niveau_2": "au second niveau", "distance": "à distance", "collectif": "en collectif"}
@@ -356,5 +358,5 @@ def _served(line: pd.Series) -> str:
 
 
 def first_part(text: str) -> str:
-    """A base without what follows its semicolon."""
-    return str(text).split(" ; ")[0]
+    """A base without what follows its semicolon, with a capital."""
+    return capital(str(text).split(" ; ")[0])

@@ -38,7 +38,9 @@ class Recensement:
         self.operateurs = self.acteurs[:5]
         self.modalites = [short(m) for m in listes["modalite"]]
         self.objets = [short(o) for o in listes["objet"]]
-        self.cooperations = self.feuilles["cooperations"]
+        recorded = self.feuilles["cooperations"]
+        self.cooperations = [c for c in recorded if self._active(c)]
+        self.autres = [c for c in recorded if c not in self.cooperations]
         self.actions = self.feuilles["plan_actions"]
         self.documents = self.feuilles["documents"]
         self.echanges = sorted(self.feuilles["rencontres"], key=lambda e: str(e["date"]))
@@ -50,12 +52,15 @@ class Recensement:
         """True when the workbook holds no publishable row but those of its calendar."""
         return not any(rows for name, rows in self.feuilles.items() if name != "jalons")
 
-    def actives(self) -> list[Row]:
-        """In progress or finished, neither wholly before nor wholly after the exercice."""
+    def _active(self, c: Row) -> bool:
+        """In progress or finished, neither wholly before nor wholly after the exercice.
+
+        These are counted everywhere; the others (projects, suspended, ended before) are named.
+        """
         annee = str(self.r.annee)
-        return [c for c in self.cooperations if c["etat"] in ACTIVES
+        return (c["etat"] in ACTIVES
                 and (not filled(c["fin"]) or str(c["fin"])[:4] >= annee)
-                and (not filled(c["debut"]) or str(c["debut"])[:4] <= annee)]
+                and (not filled(c["debut"]) or str(c["debut"])[:4] <= annee))
 
     def familles(self) -> list[str]:
         """Actors of the cooperations, in the order of the list « Acteurs »."""
@@ -133,7 +138,7 @@ class Recensement:
         """
         months = [f"{self.r.annee}-{m:02d}" for m in range(1, 13)]
         rows = [{"ligne": named(c), **{m: FAIT if _sous_mois(c, m) else TIRET for m in months}}
-                for c in self.actives() if filled(c["debut"])]
+                for c in self.cooperations if filled(c["debut"])]
         return table(rows, "ligne", *months)
 
     # ---- tables --------------------------------------------------------------------------
@@ -161,7 +166,8 @@ class Recensement:
     def _matrice(self, rows: Iterable[tuple[str, Callable[[str], str]]]) -> pd.DataFrame:
         """Rows × the five operators and Transitions Pro, the other actors named in one cell.
 
-        Eight columns whatever the number of cooperations or actors: an A4 page holds them.
+        Eight columns (nine with a total) whatever the number of cooperations or actors: an A4
+        page holds them.
         """
         columns = (*self.operateurs, TP)
         others = [a for a in self.familles() if a not in columns]
@@ -181,12 +187,14 @@ class Recensement:
         return self._matrice((named(c), cell(c)) for c in self.cooperations)
 
     def tableau_themes(self) -> pd.DataFrame:
-        """Themes × actors: number of recorded cooperations, — for none."""
+        """Themes × (all cooperations, then actors): number of cooperations, — for none."""
         def cell(theme: str) -> Callable[[str], str]:
             return lambda a: str(sum(theme in themes(c) and a in actors(c)
                                      for c in self.cooperations) or TIRET)
         kept = self.objets[:THEMES] + [o for o in self.objets[THEMES:] if o in self.themes()]
-        return self._matrice((o, cell(o)) for o in kept if self.cooperations)
+        frame = self._matrice((o, cell(o)) for o in kept if self.cooperations)
+        frame.insert(1, "total", [str(self.themes()[o] or TIRET) for o in frame["ligne"]])
+        return frame
 
     def tableau_realisations(self) -> pd.DataFrame:
         """Results in the order of their dates: date, realisation, chiffre, origine."""

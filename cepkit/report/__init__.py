@@ -9,7 +9,7 @@ _NAMES = {
     "assemble": "assembly", "Draft": "assembly", "State": "assembly",
     "typeset": "setting", "find_engine": "setting",
     "show_investigations": "followup", "show_section": "followup",
-    "show_calendar": "followup",
+    "show_calendar": "followup", "show_protection": "followup",
     "show_values": "values", "show_divergences": "annexes",
 }
 __all__ = list(_NAMES)

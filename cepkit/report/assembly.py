@@ -15,12 +15,25 @@ from cepkit import formats
 from cepkit.edition.region import RegionFile
 from cepkit.errors import ParametersError, Problem
 from cepkit.report import notebook, passes
-from cepkit.report.pandoc import Node, attr, blocks, markdown, node, styled, text_of, words
+from cepkit.report.pandoc import (
+    Node,
+    attr,
+    blocks,
+    markdown,
+    node,
+    style_of,
+    styled,
+    text_of,
+    words,
+)
 from cepkit.show.blocks import FICTIF, fr
+from cepkit.show.blocks import styled as shown
+from cepkit.show.pieces import anchor
 from cepkit.text import MENTION_PERMANENTE, NBSP, suggestion
 
 BROUILLON, REMISE = "Brouillon", "Remise"
 COMPLEMENTS = "Développements complémentaires"
+CLES = "2.0-T1"  # repère of the key figures
 SILENT = ("titre", "valeurs")
 
 
@@ -124,11 +137,27 @@ class _Assembly:
             return self._texts(piece.texte)
         if piece.kind == "cinq" and not self._open("00_synthese"):
             return []  # the proposed sentences give way to the analyst's synthesis
+        if piece.kind == "cles":
+            return self._key_figures(piece)
         found = blocks(piece.markdown)
         if piece.kind == "markdown":
             kept = [b for b in found if not (b["t"] == "Header" and b["c"][0] == 1)]
             return passes.shifted(kept, -1)
-        return [node("Div", [attr(classes=("cinq",)), found])] if piece.kind == "cinq" else found
+        if piece.kind != "cinq":
+            return found
+        lines = [b for b in found if style_of(b) != "Source"]  # « … est dans le rapport »: here
+        return [node("Div", [attr(classes=("cinq",)), lines])]
+
+    def _key_figures(self, piece: notebook.Piece) -> list[Node]:
+        """The key figures as any other table: repère, caption, measure, source."""
+        i = self.identity
+        repere = f"{i.get('region', '')}-{CLES}"
+        fictif = f" — {FICTIF}" if i.get("fictif") else ""
+        return blocks("\n\n".join((
+            shown("Repère", f"Tableau {repere}"),
+            f"{piece.markdown}\n\n: Chiffres clés {{#tbl-{anchor(repere)[2:]}}}",
+            shown("Mesure", fr(f"{i.get('nom', '')} et France, {i.get('annee', '')}{fictif}")),
+            shown("Source", fr("Sources : annexe B du rapport."))))
 
     def _open(self, stem: str) -> bool:
         return stem not in self.texts or self.texts[stem].vide

@@ -1,10 +1,11 @@
-"""Pieces of the report that come from the follow-up workbook, or say why there is none."""
+"""Pieces of the report that come from the follow-up workbook or say how values are protected."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from cepkit import show
+from cepkit.lectures.nationale_suivi import SANS_EFFECTIF
 from cepkit.show import Col
 
 
@@ -16,6 +17,16 @@ def show_section(coop: Any, section: str, ident: str) -> None:
         return
     show.reponse(getattr(coop, f"reponse_{section}")())
     show.table(frame, id=ident, **coop.titre(section))
+
+
+def show_protection(r: Any) -> None:
+    """Rule of protection; while it is provisional, a caution instead of its guarantee."""
+    protection = r.meta["protection"]
+    if protection["etat"] == "complète":
+        show.texte(protection["regle"])
+        return
+    show.prudence(f"{protection['regle'].partition(', ni ')[0].rstrip('.')}. Protection "
+                  "provisoire : ces valeurs ne sont pas à diffuser.")
 
 
 def show_calendar(r: Any, ident: str) -> None:
@@ -39,4 +50,4 @@ def show_investigations(r: Any, ident: str) -> None:
                "donnees": "Données et population", "enseignement": "Enseignement principal"}
     show.table(rows, id=ident, titre="Investigations déclarées à France compétences",
                mesure=f"Approches complémentaires, exercice {r.annee}", colonnes=columns,
-               source="classeur de suivi de l’association")
+               source="classeur de suivi de l’association", note=SANS_EFFECTIF)

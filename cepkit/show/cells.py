@@ -68,20 +68,30 @@ class Model:
     lignes: list[Line] = field(default_factory=list)
 
     def plain(self) -> dict[str, Any]:
-        """Plain values for a workbook: headers, rows, keys of the cells, totals, groups."""
+        """Plain values for a workbook: headers, rows, keys of the cells, totals, groups.
+
+        Numbers are in the unit of their header (a share in %); an interval takes two columns.
+        """
+        spans = [("",) if n not in PAIRS else (" : borne basse", " : borne haute")
+                 for n, _, _ in self.colonnes]
         return {
-            "columns": [h for _, h, _ in self.colonnes],
-            "rows": [[_plain(c) for c in line.cells] for line in self.lignes],
-            "keys": [[c.cle for c in line.cells] for line in self.lignes],
+            "columns": [h + end for (_, h, _), ends in zip(self.colonnes, spans, strict=True)
+                        for end in ends],
+            "rows": [[v for c, ends in zip(line.cells, spans, strict=True)
+                      for v in _plain(c, len(ends))] for line in self.lignes],
+            "keys": [[c.cle for c, ends in zip(line.cells, spans, strict=True) for _ in ends]
+                     for line in self.lignes],
             "groups": [line.groupe for line in self.lignes],
             "totals": [line.total for line in self.lignes],
         }
 
 
-def _plain(cell: Cell) -> Any:
-    """The raw number when there is one and it may be read, else the printed text."""
+def _plain(cell: Cell, width: int) -> list[Any]:
+    """Numbers of a cell that may be read, else its printed text, over `width` columns."""
+    if isinstance(cell.valeur, tuple):
+        return list(cell.valeur)
     number = isinstance(cell.valeur, (int, float)) and not isinstance(cell.valeur, bool)
-    return cell.valeur if number and cell.valeur == cell.valeur else cell.texte
+    return [cell.valeur if number and cell.valeur == cell.valeur else cell.texte] * width
 
 
 def missing(value: Any) -> bool:
@@ -286,9 +296,21 @@ def _cell(page: state.Page, row: Mapping[str, Any], name: str, col: Col, nds: Ma
         text = _text(page, row, name)
     text = fr(text)
     shown = text not in (formats.SECRET, formats.ND, SANS_OBJET)
-    raw = None if not shown or name in PAIRS or hasattr(value, "isoformat") else value
-    raw = raw.item() if hasattr(raw, "item") else raw
-    return Cell(text, raw, key(row, attrs, name) if shown else None)
+    return Cell(text, _raw(row, name, col) if shown else None,
+                key(row, attrs, name) if shown else None)
+
+
+def _raw(row: Mapping[str, Any], name: str, col: Col) -> Any:
+    """Value of a cell in the unit of its header; the two bounds of an interval."""
+    if name in PAIRS:
+        return tuple(_raw(row, bound, col) for bound in PAIRS[name])
+    value = row.get(name)
+    value = value.item() if hasattr(value, "item") else value
+    if hasattr(value, "isoformat"):
+        return None
+    written = col.format in ("part", "points") or (
+        col.format == "auto" and row.get("unite") == "part" and name in (*RATED, *GAPS))
+    return round(100 * value, 10) if written and isinstance(value, (int, float)) else value
 
 
 def default_columns(frame: pd.DataFrame) -> dict[str, str]:
@@ -304,7 +326,9 @@ def default_columns(frame: pd.DataFrame) -> dict[str, str]:
     page = state.of_frame(frame)
     name = reference_name(frame)
     heads["reference"] = name[:1].upper() + name[1:]
-    if "reference" in frame_columns and page.code != codes.FRANCE:
+    if heads["reference"] == page.nom:
+        heads |= {"valeur": "Valeur du département", "reference": "Valeur de la région"}
+    elif "reference" in frame_columns and page.code != codes.FRANCE:
         heads["valeur"] = page.nom
     elif "valeur" in frame_columns:
         heads["valeur"] = "Valeur"
@@ -312,4 +336,19 @@ def default_columns(frame: pd.DataFrame) -> dict[str, str]:
     named = [c for c in frame.columns if c in heads and c in KEYS or c in free]
     keys = [c for c in named if frame[c].nunique(dropna=False) > 1] or named[:1]
     rest = [c for c in heads if c in frame_columns and c not in named]
-    return {c: heads.get(c) or state.label(page, "dimension", c) for c in [*keys, *rest]}
+    shown = [*keys, *rest]
+    return {c: heads.get(c) or state.label(page, "dimension", c) for c in shown
+            if c not in _repeated(frame, shown)}
+
+
+def _repeated(frame: pd.DataFrame, columns: list[str]) -> set[str]:
+    """Columns that say what another one says: the operator as a modality, a count as a value."""
+    pairs = [("operateur", "modalite"), ("numerateur", "effectif"), ("numerateur", "valeur"),
+             ("effectif", "valeur")]
+    return {b for a, b in pairs if {a, b} <= {*columns} and frame[a].notna().any()
+            and _plainly(frame[a]).equals(_plainly(frame[b]))}
+
+
+def _plainly(values: pd.Series) -> pd.Series:
+    """Values as numbers where they are numbers, as objects otherwise."""
+    return values.astype("float64" if pd.api.types.is_numeric_dtype(values) else object)

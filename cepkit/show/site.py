@@ -231,8 +231,8 @@ def secret(meta: Meta, comptes: pd.DataFrame | Sequence[Mapping[str, Any]]) -> s
     """`secret_statistique.html`: rule, verdict, number withheld, share of volume in bands.
 
     comptes: one row a table, all regions: `table`, `valeurs` (number of cells), `masquees`,
-    `non_diffusees` (by the source), `part_volume` (0-1, or a band already written). No count of a withheld cell, no
-    difference between primary and secondary withholding.
+    `non_diffusees` (by the source), `part_volume` (0-1, or a band already written). No count of a
+    withheld cell, no difference between primary and secondary withholding.
     """
     rows = comptes.to_dict("records") if isinstance(comptes, pd.DataFrame) else list(comptes)
     titles = {t["nom"]: t.get("titre", t["nom"]) for t in _named(meta.get("plan", []))}

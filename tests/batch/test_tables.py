@@ -82,3 +82,8 @@ def test_names_of_sheets_are_lawful_and_unique():
     names = [tables._sheet_name("a/b:" + "c" * 40, used) for _ in range(3)]
     assert len(set(names)) == 3
     assert all(len(n) <= 31 and not set("[]:*?/\\") & set(n) for n in names)
+
+
+def test_title_carries_the_year_that_the_pages_observe():
+    first = {"kind": "titre", "meta": {"annee": "2022", "fictif": True}}
+    assert tables.year({"2_recours": executed(first)}) == "2022" and tables.year(NOTEBOOKS) == ""

@@ -93,15 +93,15 @@ def said(lire) -> str:
 
 
 def test_key_figures_are_those_counted_by_hand(lire):
-    # Active in 2022: K001, K002. Actors: Pôle emploi, Apec, Transitions Pro, Région, CREFOP.
-    # Themes: interconnaissance, aiguillage, outils communs. Operators heard: the three of the
+    # Active in 2022: K001, K002. Actors: Pôle emploi, Apec, Transitions Pro, CREFOP.
+    # Themes: interconnaissance, aiguillage. Operators heard: the three of the
     # yearly meeting (Apec is one of them; the workshop does not count).
-    assert [k.valeur for k in lire.chiffres_cles()] == [2, 5, 3, 1, 3, 1]
+    assert [k.valeur for k in lire.chiffres_cles()] == [2, 4, 2, 1, 3, 1]
 
 
 def test_five_lines_state_the_record(lire):
     lines = lire.cinq_lignes()
-    assert lines[0] == ("En 2022, 3 coopérations sont recensées en Bretagne ; elles associent 5 "
+    assert lines[0] == ("En 2022, 2 coopérations sont recensées en Bretagne ; elles associent 4 "
                         "familles d’acteurs.")
     assert lines[3].endswith("1 action sur 2 du plan partagé est réalisée.")
     assert "6 décembre 2022" in lines[4] and "exhaustif" in lines[4]
@@ -109,17 +109,35 @@ def test_five_lines_state_the_record(lire):
 
 def test_matrix_tells_pilot_participant_and_not_recorded(lire):
     frame = lire.tableau_participation().set_index("ligne")
-    apec = dict(zip(("K001", "K002", "K003"), frame["Apec"], strict=True))
-    assert apec == {"K001": POINT, "K002": "pilote", "K003": TIRET}
-    assert list(frame["autres"]) == [TIRET, "CREFOP", "Région"]
+    apec = dict(zip(("K001", "K002"), frame["Apec"], strict=True))
+    assert apec == {"K001": POINT, "K002": "pilote"}
+    assert list(frame["autres"]) == [TIRET, "CREFOP"]
     assert len(frame.columns) + 1 == 8  # an A4 page holds eight columns
 
 
 def test_theme_matrix_counts_a_cooperation_once_a_theme(lire):
     frame = lire.tableau_themes().set_index("ligne")
     assert len(frame) == THEMES
-    assert frame.loc["Aiguillage", "Apec"] == "2"
+    # K001 and K002 bear on it; CREFOP takes part in K002 only.
+    assert frame.loc["Aiguillage", "total"] == frame.loc["Aiguillage", "Apec"] == "2"
+    assert frame.loc["Aiguillage", "autres"] == "CREFOP\u00a0(1)"
+    assert frame.loc["Outils communs", "total"] == TIRET  # a project only
     assert frame.loc["Interconnaissance", "Cap emploi"] == TIRET
+
+
+def test_a_project_is_named_apart_and_counted_nowhere(lire):
+    assert lire.a_part().endswith(" : Carte des lieux\u00a0(K003), en projet.")
+    tables = [lire.tableau_modalites(), lire.tableau_participation(), lire.tableau_frise()]
+    assert "K003" not in " ".join(str(v) for f in tables for v in f.to_numpy().ravel())
+    assert not lectures.Cooperations(opened({"cooperations": COOPERATIONS[:2]})).a_part()
+
+
+def test_regional_guidance_service_is_read_in_levers_too():
+    lever = "Les lieux du service public régional de l’orientation"
+    rows = [COOPERATIONS[0], COOPERATIONS[1] | {"leviers": lever}]
+    place = [lectures.Cooperations(opened({"cooperations": r})).place_crefop()
+             for r in (rows, COOPERATIONS)]
+    assert ["n’est pas cité" in p for p in place] == [False, True]
 
 
 def test_year_strip_shows_the_months_under_way(lire):

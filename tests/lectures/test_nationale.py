@@ -126,7 +126,35 @@ def test_national_shares_are_those_of_france(national):
 def test_overseas_regions_are_all_there(national):
     rows = national.outre_mer()
     assert list(rows["region"]) == list(codes.OUTRE_MER)
-    assert "non disponible" in rows.set_index("region").loc["06", "manque"]
+    said = rows.set_index("region")["manque"]
+    assert "taux de chômage, entrées de l’Apec" in said["06"] and "avec réserve" not in said["06"]
+    assert "taux" not in said["01"]
+
+
+def test_a_missing_month_is_a_reserve(national):
+    # Demonstration: August of Corse (94) is not delivered.
+    states = national.comparabilite.set_index("region")["Mois"]
+    assert states["94"] == "avec réserve" and states.drop("94").eq("comparable").all()
+    assert "Corse : aucun effectif n’est livré pour août" in national.prudence_comparabilite()
+
+
+def test_france_is_given_in_both_fields(national):
+    rows = national.taux_lus().set_index("territoire")
+    n = rows["numerateur"].astype(float)
+    assert list(rows.index[-2:]) == ["France", "France hors Mayotte"]
+    assert n["France"] == n["France hors Mayotte"] + n["Mayotte"]
+    assert rows["valeur"].isna()[["France", "Mayotte"]].all()
+
+
+def test_operators_that_alone_fill_a_dimension_are_named(national):
+    said = national.prudence_usages()
+    assert "Seuls l’Apec et l’opérateur régional renseignent la demande" in said
+    assert "Mayotte : aucune entrée de l’Apec n’est livrée." in said
+
+
+def test_every_demand_is_shown(national):
+    shown = national.tableau_demandes()["colonnes"]
+    assert list(shown) == ["region", *national.r.modalites("motif")]
 
 
 def test_follow_up_sections_wait_for_the_reports(national):

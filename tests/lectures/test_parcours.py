@@ -98,6 +98,27 @@ def test_withheld_demands_are_said(demo):
     assert lire.cinq_lignes()[0].startswith("Parmi les valeurs diffusées")
 
 
+def test_a_share_is_said_with_its_base(demo):
+    r = Region.open("demo", "06")
+    lire, lines = wording(r), wording(r).cinq_lignes()
+    ptp = r.table("dossiers_ptp")
+    here = ptp[ptp["region"].eq("06") & ptp["operateur"].eq("ensemble")]
+    n = here.set_index("cep_prealable")["effectif"].astype(int)
+    assert lines[3].startswith(f"{n['oui']} des {n['total']} dossiers")
+    persons = r.table("motifs").query(
+        "region == '06' and operateur == 'ensemble' and motif == 'total'")["effectif"].item()
+    assert f"des {persons} personnes" in lines[0]
+    assert f"n\u00a0=\u00a0{persons}" in lire.chiffres_cles()[0].champ
+    heads = lire.publics([ind.answers(r, "motif", within="sexe")])
+    assert "Hommes (n\u00a0=\u00a018)" in heads and "(12 sur 18)" in heads.iloc[1, 2]
+
+
+def test_regional_features_name_who_fills_the_information(demo):
+    said = wording(Region.open("demo", "06")).prudence_propres()
+    assert "Seuls l’Apec et l’opérateur régional renseignent la demande" in said
+    assert said.endswith("À Mayotte, aucune entrée de l’Apec n’est livrée.")
+
+
 def test_no_more_than_five_regional_features_in_a_fixed_order(demo):
     lire = wording(Region.open("demo", "53"))
     rows = lire.propres()

@@ -71,6 +71,16 @@ def test_an_empty_section_asks_its_question_in_a_draft(draft):
     assert "**À rédiger**" in text and "Sur quels thèmes portent les coopérations" in text
 
 
+def test_key_figures_are_a_table_like_the_others(draft):
+    assert any(c.endswith("— Chiffres clés") for c in draft.outline["tableaux"])
+    assert "Repère\u00a084-2.0-T1" in draft.markdown or "Repère 84-2.0-T1" in draft.markdown
+
+
+def test_the_report_does_not_send_back_to_itself(notebook):
+    made = report.assemble(notebook)
+    assert "interprétation est dans le rapport" not in made.markdown
+
+
 def test_an_empty_section_says_so_in_a_version_that_is_sent(notebook, written):
     sent = report.assemble(notebook, texts=written, state=report.State("CREFOP"))
     assert "À rédiger" not in sent.markdown

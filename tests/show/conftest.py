@@ -28,7 +28,7 @@ def bretagne() -> Region:
                                      "sexe": _nomenclature("Sexe", SEXE)}
     region.meta["donnees"] = {"recu_le": "2023-04-17", "version": "1", "fournisseur": "Essai"}
     region.meta["secret"] = {"seuil": 5, "zeros": "publies"}
-    region.meta["protection"] = {"etat": "vérifié", "n_masquees": 12}
+    region.meta["protection"] = {"etat": "complète", "n_masquees": 12}
     region.meta["empreinte"] = "5f2a1c"
     return region
 

@@ -82,3 +82,26 @@ def test_frame_of_the_caller_does_not_change(page):
     before = frame.copy()
     cells.model(frame)
     pd.testing.assert_frame_equal(frame, before)
+
+
+def test_an_interval_is_two_numbers_in_the_unit_of_its_header(page):
+    frame = pd.DataFrame({"valeur": [0.5, 0.4], "borne_inf": [0.48, 0.3], "borne_sup": [0.52, 0.5],
+                          "unite": "part", "etat": ["publie", "secret"]})
+    plain = cells.model(frame, {"valeur": "Part", "intervalle": "Intervalle"}).plain()
+    assert plain["columns"] == ["Part (%)", "Intervalle (%) : borne basse",
+                                "Intervalle (%) : borne haute"]
+    assert plain["rows"] == [[50.0, 48.0, 52.0], ["s.", "s.", "s."]]
+    assert len(plain["keys"][0]) == 3
+
+
+def test_default_columns_never_carry_the_same_head_twice(page):
+    # A department beside its region, an operator which is its own modality, a count as a value.
+    departments = pd.DataFrame({"departement": ["29", "56"], "valeur": [10.5, 11.2],
+                                "reference": [10.9, 10.9], "unite": "pour 100"})
+    departments.attrs["cepkit"] = {"region": "53", "reference": "Bretagne"}
+    operators = pd.DataFrame({"operateur": ["apec", "cap_emploi"],
+                              "modalite": ["apec", "cap_emploi"], "numerateur": [12, 30],
+                              "effectif": [12, 30], "valeur": [12.0, 30.0], "unite": "personnes"})
+    assert list(cells.default_columns(departments).values()) == [
+        "Département", "Valeur du département", "Valeur de la région"]
+    assert list(cells.default_columns(operators).values()) == ["Opérateur", "Effectif"]

@@ -59,6 +59,20 @@ def test_secrecy_page_gives_rule_verdict_and_bands_only(meta):
     assert "Un effectif de 1 à 4 n’est pas diffusé." in shown and "vérifié" in shown
     assert "12 valeurs ne sont pas diffusées" in shown
     assert "de 1 à 5 %" in shown and "3,4" not in shown
+    assert "par table et région" not in shown and ".." not in shown.split("addEventListener")[0]
+
+
+def test_provisional_protection_claims_nothing(meta):
+    meta["protection"] |= {"etat": "provisoire", "regle": "Une règle."}
+    shown = text(site.secret(meta, COMPTES))
+    assert "Protection provisoire" in shown and "on a vérifié" not in shown
+    assert "La garantie" not in shown and "Règle de cette édition : une règle." in shown
+
+
+def test_what_the_source_withholds_is_told_apart(meta):
+    shown = text(site.index(meta, [REGIONS[0] | {"non_diffusees": 4}]))
+    assert "12 valeurs non diffusées (secret statistique)." in shown
+    assert "4 valeurs non diffusées par la source." in shown
 
 
 def test_dictionary_describes_tables_codes_and_populations(meta):

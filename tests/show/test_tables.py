@@ -79,5 +79,5 @@ def test_pandoc_reads_the_table_and_its_identifier(page):
 def test_plain_values_hold_no_withheld_number(page):
     plain = block().table
     assert plain["columns"][1] == "Bretagne (%)"
-    assert plain["rows"][0][1] == 0.552 and plain["rows"][2][1:3] == ["s.", "s."]
+    assert plain["rows"][0][1] == 55.2 and plain["rows"][2][1:3] == ["s.", "s."]
     json.dumps(plain)
