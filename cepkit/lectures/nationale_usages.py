@@ -132,7 +132,7 @@ class Usages(Sections):
         signs = (codes.AU_DESSUS, codes.EN_DESSOUS)
         counts = {k: sum(x[k] is not None and x[k]["lecture"] in signs
                          for x in self._lignes.values()) for k in self._colonnes()}  # fmt: skip
-        said = [f"{c.lower_first(h)} ({formats.count(counts[k], 'région')})"
+        said = [f"« {c.lower_first(h)} » ({formats.count(counts[k], 'région')})"
                 for k, h in self._colonnes().items() if counts[k]]  # fmt: skip
         if not said:
             return "Aucun écart marqué avec la France n’apparaît sur ces indicateurs."

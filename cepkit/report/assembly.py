@@ -157,7 +157,7 @@ class _Assembly:
             shown("Repère", f"Tableau {repere}"),
             f"{piece.markdown}\n\n: Chiffres clés {{#tbl-{anchor(repere)[2:]}}}",
             shown("Mesure", fr(f"{i.get('nom', '')} et France, {i.get('annee', '')}{fictif}")),
-            shown("Source", fr("Sources : annexe B du rapport."))))
+            shown("Source", fr("Sources : annexe B du rapport.")))))
 
     def _open(self, stem: str) -> bool:
         return stem not in self.texts or self.texts[stem].vide
