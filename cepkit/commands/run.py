@@ -49,10 +49,16 @@ def _progress() -> Iterator[Callable[[batch.Event], None]]:
     if not sys.stdout.isatty():
         yield _plain_line
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (TextColumn("{task.description:<28}"), BarColumn(),
-               TextColumn("{task.completed:.0f} sur {task.total:.0f}"),
+               MofNCompleteColumn(separator=" sur "),
                TextColumn("reste"), TimeRemainingColumn())
     with Progress(*columns, transient=True) as bar:
         task = bar.add_task("Préparation des données", total=None)
