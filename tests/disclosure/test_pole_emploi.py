@@ -16,6 +16,7 @@ DIPLOMAS = ["I-II", "III", "IV", "V", "V bis", "VI", "indéterminé", "total"]
 
 
 @pytest.mark.lent
+@pytest.mark.hors_depot
 @pytest.mark.skipif(not WORKBOOK.exists(), reason="classeur Pôle emploi absent")
 def test_a_withheld_cell_of_the_real_workbook_is_recomputed():
     sheet = CalamineWorkbook.from_path(str(WORKBOOK)).get_sheet_by_name("Apar_age_sexe_diplome")
