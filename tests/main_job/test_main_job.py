@@ -1,13 +1,8 @@
 """The main job on the demonstration: real delivery, real notebooks, real pages and Word files."""
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 import zipfile
-from contextlib import suppress
 
 import pytest
 from lxml import etree, html
@@ -137,21 +132,3 @@ def test_notebooks_hold_no_output():
     for path in (REPOSITORY / "notebooks").rglob("*.ipynb"):
         cells = json.loads(path.read_text())["cells"]
         assert not any(c.get("outputs") or c.get("execution_count") for c in cells), path
-
-
-def test_progress_bar_on_a_terminal(rendered):
-    """In a terminal the run draws a bar (region in hand, time left); elsewhere plain lines."""
-    ours, theirs = pty.openpty()
-    env = os.environ | {"CEPKIT_ROOT": str(rendered), "TERM": "xterm", "COLUMNS": "100"}
-    words = ["run", "--exercice", "demo", "--region", "06", "--formats", "html", "--force"]
-    with subprocess.Popen([sys.executable, "-m", "cepkit", *words], stdout=theirs, stderr=theirs,
-                          env=env) as process:
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # the terminal closes when the command ends
-            while block := os.read(ours, 65536):
-                shown += block
-    os.close(ours)
-    text = shown.decode("utf-8", "replace")
-    assert process.returncode == 0, text
-    assert "Mayotte" in text and " sur " in text and "reste" in text

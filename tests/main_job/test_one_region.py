@@ -2,9 +2,11 @@
 
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 from lxml import html
@@ -73,3 +75,21 @@ def test_default_region_lives_in_a_local_file(project):
     assert "Région par défaut (cepkit.local.yml) : Auvergne-Rhône-Alpes" in done.stdout
     ignored = (REPOSITORY / ".gitignore").read_text("utf-8")
     assert "/cepkit.local.yml" in ignored
+
+
+def test_progress_bar_on_a_terminal(project):
+    """In a terminal the run draws a bar (region in hand, time left); elsewhere plain lines."""
+    ours, theirs = pty.openpty()
+    env = os.environ | {"CEPKIT_ROOT": str(project), "TERM": "xterm", "COLUMNS": "100"}
+    words = ["run", "--exercice", "demo", "--region", "84", "--formats", "docx", "--force"]
+    with subprocess.Popen([sys.executable, "-m", "cepkit", *words], stdout=theirs, stderr=theirs,
+                          env=env) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # the terminal closes when the command ends
+            while block := os.read(ours, 65536):
+                shown += block
+    os.close(ours)
+    text = shown.decode("utf-8", "replace")
+    assert process.returncode == 0, text
+    assert "Auvergne" in text and " sur " in text and "reste" in text
