@@ -189,8 +189,8 @@ def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
               for t in edition.diffusion.tables}
     regions = [r for r in REGIONS if any(r in set(t["region"]) for t in tables.values())]
     suivi, problems = _workbooks(paths, edition, regions)
-    meta = _meta(edition, regions) | {
-        "suivi": _sheets(), "protection": control.summary(edition, cut, masked, proven)}
+    summary = control.summary(edition, cut, masked, proven)
+    meta = _meta(edition, regions) | {"protection": summary}
     data = _data(edition, delivery, plan.comparisons(edition, delivery))
     empreinte = _write(paths, tables, delivery.contexte, data, suivi, meta)
     _journal(paths, cut, protection)
@@ -211,12 +211,6 @@ def _workbooks(paths: Paths, edition: Edition,
         found[code] = workbook.publishable(suivi)
         problems += suivi.problemes
     return found, problems
-
-
-def _sheets() -> dict[str, list[str]]:
-    """Columns of each printable sheet of the workbook."""
-    from cepkit.intake import workbook
-    return {n: workbook.printable_columns(n) for n in workbook.publishable(workbook.empty())}
 
 
 # --- public description ---------------------------------------------------------------------

@@ -13,7 +13,6 @@ from cepkit.text import enumerate_fr, suggestion
 
 # (what is wrong, blocking?) for one row; a rule yields as many as it finds.
 Finding = tuple[str, bool]
-FEUILLE_DU_PREFIXE = {"R": "rencontres", "D": "documents", "K": "cooperations"}
 PERSONNELLES = ("Pseudonymisées", "Nominatives")
 
 

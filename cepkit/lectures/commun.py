@@ -7,6 +7,7 @@ text built from published values only: a withheld value reads « s. », never a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,6 @@ from cepkit import codes, formats
 from cepkit.text import NBSP, enumerate_fr
 
 MOTS_MAX = 30
-PIED_CINQ = "Lecture produite à partir des données ; l’interprétation est dans le rapport."
 
 
 def row(frame: pd.DataFrame, **keys: str) -> pd.Series | None:
@@ -94,6 +94,11 @@ def operator(code: str, label: str, form: int = 0) -> str:
     return _OPERATEURS.get(code, (label, f"de {label}", f"à {label}"))[form]
 
 
+def comparable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Published rows whose national reference is published too."""
+    return frame[(frame["etat"] == codes.PUBLIE) & frame["reference"].notna()]
+
+
 def marked(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows whose gap is marked, in the order of the frame (never ordered by value)."""
     return frame[frame["lecture"].isin([codes.AU_DESSUS, codes.EN_DESSOUS])]
@@ -109,6 +114,12 @@ def lower_first(text: str) -> str:
 def enumerate_words(items: Iterable[str]) -> str:
     """["Femmes", "Ouvriers"] -> "femmes et ouvriers"."""
     return enumerate_fr([lower_first(i) for i in items])
+
+
+def measure_name(r: Any) -> str:
+    """Short plural name of the principal measure: « entrées »."""
+    label = r.meta["mesures"][r.meta["mesure_principale"]]["libelle"]
+    return lower_first(label).removesuffix(" en CEP").removesuffix(" du CEP")
 
 
 def words(sentence: str) -> int:

@@ -13,7 +13,6 @@ from cepkit import indicators as ind
 from cepkit.indicators.national import COMPARABLE, RESERVE, UNAVAILABLE
 from cepkit.lectures import commun as c
 from cepkit.lectures.bases import informed_by, prudence_mix, without_entry
-from cepkit.lectures.parcours_services import measure_name
 from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
@@ -45,7 +44,7 @@ class Sections:
     @property
     def mesure(self) -> str:
         """Short plural name of the principal measure: « entrées »."""
-        return measure_name(self.r)
+        return c.measure_name(self.r)
 
     @property
     def france(self) -> pd.Series | None:

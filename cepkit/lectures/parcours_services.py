@@ -50,7 +50,7 @@ class Services:
     @property
     def mesure(self) -> str:
         """Short plural name of the principal measure: « entrées »."""
-        return measure_name(self.r)
+        return c.measure_name(self.r)
 
     @staticmethod
     def connu(frame: pd.DataFrame) -> bool:
@@ -325,12 +325,6 @@ class Services:
 
 
 # ---- small pieces -----------------------------------------------------------------------------
-
-
-def measure_name(r: Any) -> str:
-    """Short plural name of the principal measure: « entrées »."""
-    label = r.meta["mesures"][r.meta["mesure_principale"]]["libelle"]
-    return c.lower_first(label).removesuffix(" en CEP").removesuffix(" du CEP")
 
 
 def capital(text: str) -> str:

@@ -36,8 +36,7 @@ class Profil:
     @property
     def mesure(self) -> str:
         """Short plural name of the principal measure: « entrées »."""
-        label = self.r.meta["mesures"][self.r.meta["mesure_principale"]]["libelle"]
-        return c.lower_first(label).removesuffix(" en CEP").removesuffix(" du CEP")
+        return c.measure_name(self.r)
 
     @property
     def region(self) -> pd.Series | None:
@@ -294,10 +293,7 @@ class Profil:
         found = ind.marked(self.profil, 2)
         names = enumerate_fr([c.lower_first(self.modalite(x)) for _, x in found.iterrows()])
         more = "notamment " if len(ind.marked(self.profil, 99)) > len(found) else ""
-        published = self.profil[
-            (self.profil["etat"] == codes.PUBLIE) & self.profil["reference"].notna()
-        ]
-        line = (found if len(found) else published).head(1)
+        line = (found if len(found) else c.comparable(self.profil)).head(1)
         reading = "aucune part n’est diffusée."
         if len(line):
             x = line.iloc[0]

@@ -112,9 +112,7 @@ class Sections(Profil):
         )
 
     def figure_motifs(self) -> dict[str, str]:
-        known = self.motifs[
-            (self.motifs["etat"] == codes.PUBLIE) & self.motifs["reference"].notna()
-        ]
+        known = c.comparable(self.motifs)
         reading = "aucune part n’est diffusée."
         if len(known):
             x = known.iloc[0]
