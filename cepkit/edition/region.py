@@ -9,8 +9,8 @@ from pydantic import BeforeValidator
 
 from cepkit.codes import REGIONS
 from cepkit.edition import project
+from cepkit.edition.base import Nom, Strict
 from cepkit.edition.load import read_yaml, validate
-from cepkit.edition.schema import Nom, Strict
 
 
 class Organisation(Strict):

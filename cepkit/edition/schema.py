@@ -1,149 +1,123 @@
 """`edition.yml` as strict models: all that changes from one year to the next.
 
-Keys are French because analysts write them. Every model refuses unknown keys. The JSON
-Schema published for editors is `Edition.model_json_schema()`.
+Keys are French because analysts write them. Every model refuses unknown keys. Each key carries
+its meaning and an example: `edition/document.py` makes the JSON Schema and the guide from them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import model_validator
 
+from cepkit.edition.base import Code, Nom, Strict, cle
+from cepkit.edition.sources import Accord, Contexte, Depivot, Donnees, TableSource
 
-def _code(value: Any) -> Any:
-    """Refuse codes that YAML has already turned into numbers (01 -> 1)."""
-    if isinstance(value, bool) or isinstance(value, (int, float)):
-        raise ValueError(f"le code {value!r} doit être écrit entre guillemets, par exemple \"01\"")
-    return value
-
-
-Code = Annotated[str, BeforeValidator(_code)]
-Nom = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Depivot(Strict):
-    """A wide block to unpivot: source column -> values of the canonical columns it stands for."""
-
-    colonnes: dict[str, dict[str, str]] = {}
-    motif: str | None = None  # with named groups: "T(?P<trimestre>\\d)_(?P<annee>\\d{4})"
-    valeur: str = "effectif"
-
-
-class TableSource(Strict):
-    """One table of the delivery: where it is and how its columns are called here."""
-
-    nom: Nom
-    titre: str
-    fichier: str
-    feuille: str | None = None
-    format: Literal["csv", "xlsx", "xls", "ods", "parquet"] | None = None
-    encodage: str | None = None
-    separateur: str | None = None
-    decimale: str = ","
-    milliers: str | None = None
-    entete: list[int] | None = None  # 1-based header rows; two rows are joined by " | "
-    fin: str | None = None  # first cell that starts the foot notes (regular expression)
-    nature: Literal["tableau", "individuel"] = "tableau"
-    champ: str = ""
-    source: str = ""
-    origine: Literal["france_competences", "association", "partenaire", "public"] = (
-        "france_competences"
-    )
-    lieu: Literal["residence", "delivrance"] | None = None
-    colonnes: dict[str, str] = {}  # source header -> canonical column
-    ignorees: list[str] = []
-    constantes: dict[str, Code] = {}  # canonical column -> one value for the whole table
-    depivoter: Depivot | None = None
-    filtres: dict[str, list[Code]] = {}  # canonical column -> values kept
-    critere: tuple[str, str] | None = None  # ("critere", "modalite"): long profile table
-    totaux: list[str] = ["total", "ensemble"]  # labels (folded) of total rows
-    arrondi: int = 1
-    reponses_multiples: bool = False
-    base: str = ""  # "entrées dont le motif est connu"
-    obligatoire: bool = True
-
-
-class Donnees(Strict):
-    recu_le: dt.date
-    version: str
-    dossier: str
-    fournisseur: str = "France compétences"
-    tables: list[TableSource]
+__all__ = ["Accord", "Code", "Contexte", "Denominateur", "Depivot", "Donnees", "Edition", "Jalon",
+           "Nom", "Strict", "TableDiffusee", "TableSource"]
 
 
 class Modalite(Strict):
-    libelle: str
-    alias: list[str] = []
-    libelle_court: str | None = None
+    """A modality: its label and the other ways in which files write it."""
+
+    libelle: str = cle("Libellé imprimé.", "Femmes")
+    alias: list[str] = cle("Autres écritures rencontrées dans les fichiers ; accents, casse et "
+                           "tirets sont sans importance.", ["F", "Femme"], defaut=[])
+    libelle_court: str | None = cle("Libellé des figures, s'il faut plus court.", "CDI",
+                                    defaut=None)
 
 
 class Nomenclature(Strict):
-    titre: str
-    source: str = ""
-    ordre: Literal["nomenclature"] = "nomenclature"
-    modalites: dict[Code, Modalite]
-    feminin: bool = False
+    """A dimension and its modalities, in the order of display."""
+
+    titre: str = cle("Nom de la dimension, imprimé.", "Niveau de diplôme")
+    source: str = cle("Source de la nomenclature.", "Insee", defaut="")
+    ordre: Literal["nomenclature"] = cle("Ordre d'affichage : celui de la nomenclature, jamais "
+                                         "celui des valeurs.", "nomenclature",
+                                         defaut="nomenclature")
+    modalites: dict[Code, Modalite] = cle(
+        "Code de chaque modalité et sa description, dans l'ordre d'affichage. Un code fait de "
+        "chiffres s'écrit entre guillemets.", {"femme": {"libelle": "Femmes", "alias": ["F"]}})
+    feminin: bool = cle("Le nom de la dimension est féminin (accord des phrases).", True,
+                        defaut=False)
 
 
 class Mesure(Strict):
     """What is counted. `additive` lists the dimensions over which the measure adds up."""
 
-    libelle: str
-    singulier: str
-    definition: str
-    source: str
-    additive: list[str] = []
-    taux: Literal["proportion", "rapport"] = "rapport"  # Wilson (numerator inside) or Byar
+    libelle: str = cle("Nom imprimé, au pluriel.", "Entrées en CEP")
+    singulier: str = cle("Nom au singulier, sans majuscule.", "entrée en CEP")
+    definition: str = cle("Ce qui est compté, en une ou deux phrases.",
+                          "Accompagnements commencés dans l'année.")
+    source: str = cle("D'où vient la définition.", "Livraison 2022")
+    additive: list[str] = cle(
+        "Dimensions selon lesquelles la mesure s'additionne. Sans « operateur », les effectifs "
+        "des opérateurs ne sont jamais sommés.", ["departement", "region"], defaut=[])
+    taux: Literal["proportion", "rapport"] = cle(
+        "« proportion » : les personnes comptées font partie de la population de référence ; "
+        "« rapport » : des événements rapportés à une population.", "proportion",
+        defaut="rapport")
 
 
 class Jetons(Strict):
     """Tokens in place of a number."""
 
-    non_disponible: list[str] = ["nd", "n.d.", "n.d", ""]
-    non_diffuse: list[str] = ["s", "s.", "s.s", "ns", "secret"]
-    zero: list[str] = ["-"]
-    bornes: dict[str, tuple[int, int]] = {}  # "<5": [1, 4]
+    non_disponible: list[str] = cle("Écritures d'une valeur absente.", ["nd", ""],
+                                    defaut=["nd", "n.d.", "n.d", ""])
+    non_diffuse: list[str] = cle("Écritures d'une valeur que la source ne diffuse pas.",
+                                 ["s", "s.s"], defaut=["s", "s.", "s.s", "ns", "secret"])
+    zero: list[str] = cle("Écritures de zéro.", ["-"], defaut=["-"])
+    bornes: dict[str, tuple[int, int]] = cle(
+        "Écritures qui donnent un intervalle, et ses bornes. « 1 à 4 » se lit sans déclaration.",
+        {"<5": [1, 4]}, defaut={})
 
 
 class Rupture(Strict):
-    annee: int
-    portee: str = "tous"  # operator code, measure code or "tous"
-    motif: str
-    source: str = ""
+    """A break: no comparison across it."""
+
+    annee: int = cle("Première année de la nouvelle série.", 2022)
+    portee: str = cle("Code d'un opérateur ou d'une mesure, ou « tous ».", "tous", defaut="tous")
+    motif: str = cle("Ce qui a changé.", "Le conseil passe de trois à deux niveaux.")
+    source: str = cle("Qui le dit.", "Arrêté du 29 mars 2019", defaut="")
 
 
 class AnneePartielle(Strict):
-    annee: int
-    region: Code
-    operateur: str | None = None
-    motif: str
+    """A year that does not cover twelve months somewhere."""
+
+    annee: int = cle("Année concernée.", 2020)
+    region: Code = cle("Code de la région, entre guillemets.", "03")
+    operateur: str | None = cle("Code de l'opérateur ; tous si la clé est absente.",
+                                "operateur_regional", defaut=None)
+    motif: str = cle("Pourquoi l'année est incomplète.", "Ouverture en mars 2020.")
 
 
 class Denominateur(Strict):
     """A population to which the CEP is related; concept, field, year and edition travel with it."""
 
-    nom: Nom
-    libelle: str
-    concept: str
-    champ: str
-    annee: int
-    edition: str
-    source: str
-    licence: str
-    table: str | list[str]  # tables of `contexte.tables` or of the delivery (regions, departments)
-    filtre: dict[str, Code] = {}
-    unite: Literal["personnes", "%"] = "personnes"
-    agregation: Literal["somme", "moyenne"] = "moyenne"  # over the quarters of the year
-    dimensions: list[str] = []  # e.g. ["sexe", "tranche_age"]
-    absents: dict[Code, str] = {}  # region -> reason why no figure exists
-    lieu: Literal["residence", "delivrance"] = "residence"
-    france: Code | None = None  # which source row is France, when several are there
+    nom: Nom = cle("Nom court.", "actifs_15_64")
+    libelle: str = cle("Nom imprimé.", "Actifs de 15 à 64 ans")
+    concept: str = cle("Ce qui est compté.", "Population active au sens du recensement")
+    champ: str = cle("Territoires et âges couverts.", "France hors Mayotte, 15 à 64 ans")
+    annee: int = cle("Année des chiffres.", 2017)
+    edition: str = cle("Édition de la source : les chiffres sont révisés.", "Recensement 2017")
+    source: str = cle("Source.", "Insee, recensement de la population 2017")
+    licence: str = cle("Licence de réutilisation.", "Licence Ouverte 2.0")
+    table: str | list[str] = cle("Table (ou tables) de « contexte » ou de la livraison qui le "
+                                 "donnent, par exemple régions puis départements.",
+                                 ["rp_regions", "rp_departements"])
+    filtre: dict[str, Code] = cle("Valeur que doit avoir une colonne de la table.",
+                                  {"indicateur": "actifs_15_64"}, defaut={})
+    unite: Literal["personnes", "%"] = cle("Unité des valeurs.", "personnes", defaut="personnes")
+    agregation: Literal["somme", "moyenne"] = cle(
+        "Comment passer des trimestres ou des mois à l'année.", "moyenne", defaut="moyenne")
+    dimensions: list[str] = cle("Dimensions gardées.", ["sexe", "tranche_age_rp"], defaut=[])
+    absents: dict[Code, str] = cle("Régions sans chiffre, et pourquoi.",
+                                   {"06": "Mayotte n'est pas dans le champ."}, defaut={})
+    lieu: Literal["residence", "delivrance"] = cle("Lieu auquel les personnes sont comptées.",
+                                                   "residence", defaut="residence")
+    france: Code | None = cle("Ligne de la source qui est la France, quand plusieurs le sont.",
+                              "FRANCE (HORS MAYOTTE)", defaut=None)
 
     @property
     def sources(self) -> list[str]:
@@ -151,33 +125,33 @@ class Denominateur(Strict):
         return [self.table] if isinstance(self.table, str) else self.table
 
 
-class Contexte(Strict):
-    """Real reference files, read by the same loader as the delivery."""
-
-    dossier: str = "@refdata"
-    tables: list[TableSource] = []
-
-
 class Public(Strict):
     """The own public of a group of operators, for the comparable operator mix."""
 
-    libelle: str
-    operateurs: list[str]
-    denominateur: str
+    libelle: str = cle("Nom imprimé.", "Personnes en recherche d'emploi")
+    operateurs: list[str] = cle("Codes des opérateurs qui reçoivent ce public.",
+                                ["france_travail", "cap_emploi", "missions_locales"])
+    denominateur: str = cle("Nom de la population de référence.", "demandeurs_emploi_abc")
 
 
 class TableDiffusee(Strict):
     """One released table of the plan de diffusion."""
 
-    nom: Nom
-    titre: str
-    source: list[str] | str
-    mesure: str
-    dimensions: list[str] = []
-    niveaux: list[Literal["FR", "region", "departement"]] = ["FR", "region"]
-    annees: list[int] | None = None
-    totaux: bool = True
-    priorite: int = 5
+    nom: Nom = cle("Nom par lequel les carnets la demandent.", "profil_sexe")
+    titre: str = cle("Titre imprimé.", "Entrées par sexe")
+    source: list[str] | str = cle("Table de la livraison dont elle est tirée, ou plusieurs à "
+                                  "empiler (années, régions).", "profil_sexe")
+    mesure: str = cle("Mesure diffusée.", "entrees")
+    dimensions: list[str] = cle("Dimensions croisées ; les autres sont au total.",
+                                ["operateur", "sexe"], defaut=[])
+    niveaux: list[Literal["FR", "region", "departement"]] = cle(
+        "Niveaux géographiques diffusés.", ["FR", "region", "departement"],
+        defaut=["FR", "region"])
+    annees: list[int] | None = cle("Années diffusées ; toutes si la clé est absente.",
+                                   [2021, 2022], defaut=None)
+    totaux: bool = cle("Diffuser aussi les totaux des dimensions.", True, defaut=True)
+    priorite: int = cle("De 1 (à préserver d'abord) à 9, quand il faut retirer des valeurs.", 2,
+                        defaut=5)
 
     @property
     def sources(self) -> list[str]:
@@ -186,75 +160,102 @@ class TableDiffusee(Strict):
 
 
 class StatistiqueDeclaree(Strict):
-    nom: Nom
-    titre: str
-    methode: str
-    parametres: dict[str, Any] = {}
+    """A statistic computed before masking and released as rounded."""
+
+    nom: Nom = cle("Nom court.", "taux_standardise")
+    titre: str = cle("Titre imprimé.", "Taux standardisé par âge et sexe")
+    methode: str = cle("Méthode de calcul.", "standardisation_directe")
+    parametres: dict[str, Any] = cle("Paramètres de la méthode.", {"table": "sexe_age"},
+                                     defaut={})
 
 
 class Diffusion(Strict):
-    tables: list[TableDiffusee]
-    statistiques: list[StatistiqueDeclaree] = []
+    """The plan de diffusion: nothing else exists in the pages."""
+
+    tables: list[TableDiffusee] = cle("Les tables diffusées.")
+    statistiques: list[StatistiqueDeclaree] = cle("Les statistiques déclarées.", defaut=[])
 
 
 class Secret(Strict):
-    seuil: int = 5
-    seuils: dict[str, int] = {}  # dimension -> higher threshold
-    zeros: Literal["publies", "secrets"] = "publies"
-    niveau: Literal[1, 2] = 1
-    jamais_masquees: list[dict[str, Code]] = []
+    """Statistical secrecy."""
+
+    seuil: int = cle("Un effectif de 1 à seuil − 1 n'est pas diffusé.", 5, defaut=5)
+    seuils: dict[str, int] = cle("Seuil plus élevé pour certaines dimensions.", {"handicap": 11},
+                                 defaut={})
+    zeros: Literal["publies", "secrets"] = cle("Les zéros sont-ils publiés ?", "publies",
+                                               defaut="publies")
+    niveau: Literal[1, 2] = cle("1 : la valeur ne peut être retrouvée ; 2 : on ne peut pas non "
+                                "plus savoir qu'elle est petite.", 1, defaut=1)
+    jamais_masquees: list[dict[str, Code]] = cle(
+        "Cellules déjà publiées ailleurs, qui ne peuvent plus être masquées.",
+        [{"region": "FR", "operateur": "ensemble"}], defaut=[])
 
 
 class Portee(Strict):
     """Seuil de portée: below it a gap is not « marqué » whatever its interval."""
 
-    part_points: float = 2.0
-    rapport_pourcent: float = 10.0
+    part_points: float = cle("Pour une part, en points.", 2.0, defaut=2.0)
+    rapport_pourcent: float = cle("Pour un rapport, en pour cent.", 10.0, defaut=10.0)
 
 
 class Regroupement(Strict):
-    dimension: str
-    vers: dict[str, list[Code]]
+    """A coarser dimension to fall back to."""
+
+    dimension: str = cle("Dimension regroupée.", "tranche_age")
+    vers: dict[str, list[Code]] = cle("Chaque regroupement et les modalités qu'il réunit.",
+                                      {"25_54_ans": ["25_34", "35_49", "50_54"]})
 
 
 class Jalon(Strict):
-    etape: str
-    date: dt.date
-    libelle: str = ""
+    """A date of the year."""
+
+    etape: str = cle("Étape (liste de la feuille « jalons » du classeur).", "Brouillon prêt")
+    date: dt.date = cle("Date prévue.", "2023-05-02")
+    libelle: str = cle("Précision imprimée.", "Projet de rapport prêt à être partagé", defaut="")
 
 
 class Comparaisons(Strict):
-    precedente: bool = True
-    annees: list[int] = []
-    national_sans_region: bool = True
+    """What the exercice is compared with."""
+
+    precedente: bool = cle("Comparer à l'année précédente, si aucune rupture ne l'interdit.",
+                           True, defaut=True)
+    annees: list[int] = cle("Années antérieures présentes dans la livraison.", [2020, 2021],
+                            defaut=[])
+    national_sans_region: bool = cle("Comparer aussi à la France sans la région.", True,
+                                     defaut=True)
 
 
 class Edition(Strict):
     """The whole of `edition.yml`."""
 
-    version_schema: Literal[1]
-    exercice: Nom | str
-    annee: int
-    titre: str
-    fictif: bool = False
-    mesure_principale: str
-    donnees: Donnees
-    contexte: Contexte = Contexte()
-    nomenclatures: dict[str, Nomenclature]
-    mesures: dict[str, Mesure]
-    jetons: Jetons = Jetons()
-    ruptures: list[Rupture] = []
-    annees_partielles: list[AnneePartielle] = []
-    denominateurs: list[Denominateur] = []
-    publics: dict[str, Public] = {}
-    secret: Secret = Secret()
-    diffusion: Diffusion
-    portee: Portee = Portee()
-    regroupements: list[Regroupement] = []
-    calendrier: list[Jalon] = []
-    comparaisons: Comparaisons = Comparaisons()
-    niveau_confiance: float = 0.95
-    graine: int = 1
+    version_schema: Literal[1] = cle("Version de ce format.", 1)
+    exercice: Nom | str = cle("Nom de l'exercice : celui de son dossier dans « parameters ».",
+                              "2022")
+    annee: int = cle("Année observée.", 2022)
+    titre: str = cle("Titre imprimé.", "Suivi régional du CEP 2022")
+    fictif: bool = cle("Données fictives : toutes les pages le disent.", True, defaut=False)
+    mesure_principale: str = cle("Mesure des annexes, parmi « mesures ».", "entrees")
+    donnees: Donnees = cle("La livraison : fichiers et tables.")
+    accords: list[Accord] = cle("Accords des sources complémentaires livrées pour plusieurs "
+                                "régions ; ceux d'une seule région vont dans son classeur.",
+                                defaut=[])
+    contexte: Contexte = cle("Les fichiers publics de contexte.", defaut=Contexte())
+    nomenclatures: dict[str, Nomenclature] = cle("Les dimensions et leurs modalités.")
+    mesures: dict[str, Mesure] = cle("Ce que l'on compte.")
+    jetons: Jetons = cle("Ce qui tient lieu de nombre dans les fichiers.", defaut=Jetons())
+    ruptures: list[Rupture] = cle("Les ruptures de série.", defaut=[])
+    annees_partielles: list[AnneePartielle] = cle("Les années incomplètes.", defaut=[])
+    denominateurs: list[Denominateur] = cle("Les populations de référence.", defaut=[])
+    publics: dict[str, Public] = cle("Le public propre à des groupes d'opérateurs.", defaut={})
+    secret: Secret = cle("Le secret statistique.", defaut=Secret())
+    diffusion: Diffusion = cle("Le plan de diffusion : rien d'autre n'existe dans les pages.")
+    portee: Portee = cle("À partir de quelle taille un écart est dit marqué.", defaut=Portee())
+    regroupements: list[Regroupement] = cle("Les regroupements de repli.", defaut=[])
+    calendrier: list[Jalon] = cle("Les dates de l'exercice.", defaut=[])
+    comparaisons: Comparaisons = cle("Les comparaisons demandées.", defaut=Comparaisons())
+    niveau_confiance: float = cle("Niveau de confiance des intervalles.", 0.95, defaut=0.95)
+    graine: int = cle("Graine des calculs aléatoires : même graine, mêmes résultats.", 1,
+                      defaut=1)
 
     @model_validator(mode="after")
     def _references(self) -> Edition:
