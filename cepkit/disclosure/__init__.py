@@ -5,5 +5,6 @@ be used alone on any set of tidy tables of counts.
 """
 
 from cepkit.disclosure.api import Protection, audit, protect
+from cepkit.disclosure.constraints import Constraint
 
-__all__ = ["Protection", "audit", "protect"]
+__all__ = ["Constraint", "Protection", "audit", "protect"]

@@ -12,9 +12,10 @@ from cepkit.disclosure import cells as cells_module
 from cepkit.disclosure import relations as relations_module
 from cepkit.disclosure.audit import attack, complete
 from cepkit.disclosure.cells import Cells
+from cepkit.disclosure.constraints import Constraint, resolve
 from cepkit.disclosure.primary import Rule, known_elsewhere, priced, withheld_before
 from cepkit.disclosure.problem import INFINITE, Problem
-from cepkit.disclosure.secondary import Witnesses, secondary
+from cepkit.disclosure.secondary import Witnesses, admit, secondary
 
 Totals = str | Mapping[str, str]
 Hierarchies = Mapping[str, Mapping[str, str]]
@@ -28,12 +29,14 @@ class Protection:
 
     `cells` (private): one row a cell, keys, value, `etat`, `primaire`, `secondaire`, `protege`.
     `complete`: every count below the threshold is proved unknown. `rapport`: numbers only.
+    `refused`: names of the constraints that would give a count away; all else may be told.
     """
 
     tables: dict[str, pd.DataFrame]
     cells: pd.DataFrame
     complete: bool
     rapport: dict = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
 
 
 def protect(
@@ -50,6 +53,8 @@ def protect(
     non_additive: Mapping[str, Collection[str]] | None = None,
     tolerance: int | Mapping[str, int] = 0,
     previous: pd.DataFrame | None = None,
+    constraints: Iterable[Constraint] = (),
+    unpublished: Collection[str] = (),
     budget: int | None = None,
 ) -> Protection:
     """Mask linked tables of counts so that no count from 1 to `threshold` - 1 can be worked out.
@@ -72,6 +77,11 @@ def protect(
     non_additive: table -> dimensions with multiple answers (each part is at most its total).
     tolerance: how far totals may be from their sums, by table (rounded counts).
     previous: keys withheld in an earlier release; with `etat`, also what it published.
+    constraints: what else the release would tell (rounded rates), as sums of cells. They do not
+        change the mask: one that would give a count away is refused (the first ones win), with all
+        those of its name.
+    unpublished: tables that are not released, whose cells constraints name. All their cells are
+        hidden, zeros too, and the small ones are protected like the others.
     budget: linear programmes of a pass of the clean-up (8 a secondary by default).
 
     Raises `DisclosureError` on tables that contradict each other.
@@ -79,7 +89,8 @@ def protect(
     rule = Rule(threshold, zeros, level)
     ignored = {cost} if isinstance(cost, str) else set()
     cells, problem, families = _linked(tables, rule, hierarchies, totals, value, non_additive,
-                                       tolerance, fixed, ignored)
+                                       tolerance, fixed, ignored, unpublished)
+    facts = resolve(constraints, cells)
     unknown = np.flatnonzero(~cells.known & ~cells.virtual)
     broken = complete(problem, np.flatnonzero(~cells.known), cells.low)
     primary = rule.primary(cells, problem.value)
@@ -92,6 +103,8 @@ def protect(
     problem.hideable[:] = ~frozen & rule.may_hide(cells)
     problem.aim[:] = np.where(primary & ~frozen, rule.aim(cells, problem.value), 0)
     problem, witnesses, freed = secondary(problem, budget)
+    problem = problem.telling(facts)
+    refused = admit(problem, witnesses)
     safe = _prove(problem, witnesses)
     unsafe = ((problem.aim != 0) & ~safe) | exposed
     hidden = (problem.hidden | exposed) & ~cells.virtual
@@ -100,7 +113,7 @@ def protect(
     account = _account(cells, hidden, primary, unsafe, value)
     report = _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses, conflicts)
     report["contradictions"] = len(broken)
-    return Protection(masked, account, not unsafe.any(), report)
+    return Protection(masked, account, not unsafe.any(), report, refused)
 
 
 def audit(
@@ -117,12 +130,15 @@ def audit(
     non_additive: Mapping[str, Collection[str]] | None = None,
     tolerance: int | Mapping[str, int] = 0,
     primaries: pd.DataFrame | None = None,
+    constraints: Iterable[Constraint] = (),
+    unpublished: Collection[str] = (),
     exact: bool | None = None,
 ) -> pd.DataFrame:
     """Integer values that masked cells (missing values) can take, given all that is published.
 
-    Same options as `protect`. `primaries`: frame of keys, the only cells to attack (all the masked
-    ones by default; one of them that is published has one possible value). Columns: keys,
+    Same options as `protect` (values of `unpublished` tables are not looked at; all `constraints`
+    are told). `primaries`: frame of keys, the only cells to attack (all the masked ones by
+    default; one of them that is published has one possible value). Columns: keys,
     `minimum`, `maximum` (missing: no bound), `valeurs_possibles`, `sur`; `attrs["contradictions"]`
     counts the sums that the published numbers contradict (nothing is deduced from these). A cell is
     safe when two values at least are possible (level 2: and one of them reaches the threshold).
@@ -131,8 +147,11 @@ def audit(
     """
     rule = Rule(threshold, zeros, level)
     ignored = {cost} if isinstance(cost, str) else set()
+    tables = {name: frame.assign(**{value: np.nan}) if name in unpublished else frame
+              for name, frame in tables.items()}
     cells, problem, _ = _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance,
-                                fixed, ignored)
+                                fixed, ignored, unpublished)
+    problem = problem.telling(resolve(constraints, cells))
     problem.hidden[:] = ~cells.known
     asked = _positions(cells, primaries) if primaries is not None else np.flatnonzero(cells.masked)
     broken = complete(problem, np.flatnonzero(~cells.known), cells.low)
@@ -149,7 +168,8 @@ def audit(
     return verdicts
 
 
-def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, fixed, ignored):
+def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, fixed, ignored,
+            unpublished):
     """Cells, the linked problem (attacker's bounds, nothing hidden but virtual), families."""
     hierarchies = hierarchies or {}
     tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
@@ -160,13 +180,14 @@ def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, f
             columns.setdefault(dim, set()).update(frame[dim].dropna().astype(str))
     cells = cells_module.collect(
         tables | known, value=value, totals=totals, ignored=ignored,
-        extra_labels=relations_module.hierarchy_labels(hierarchies, columns))
+        extra_labels=relations_module.hierarchy_labels(hierarchies, columns),
+        unpublished=unpublished)
     if not isinstance(tolerance, Mapping):
         tolerance = dict.fromkeys(tables, tolerance)
     found = relations_module.build(cells, hierarchies=hierarchies, tolerance=tolerance,
                                    non_additive=non_additive or {})
     problem = Problem.of(cells, found, value=cells.value.copy(), low=rule.lowest(cells),
-                         hidden=cells.virtual.copy())
+                         hidden=cells.latent.copy())
     return cells, problem, found.families
 
 

@@ -6,7 +6,7 @@ a missing value is a cell that its source withheld, known by its bounds only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,6 +32,7 @@ class Cells:
     low: np.ndarray  # bounds that anyone knows
     high: np.ndarray
     virtual: np.ndarray  # in no table: totals that two tables have in common
+    latent: np.ndarray  # in tables that are not released, or nowhere: never shown
     rows: dict[str, np.ndarray] = field(default_factory=dict)  # table -> cell of each row
     weights: np.ndarray = field(init=False)
 
@@ -61,7 +62,7 @@ class Cells:
         self._index = None
         self.codes = np.vstack([self.codes, codes.astype(np.int32)])
         grow = {"value": 0, "low": 0, "high": UNBOUNDED, "known": False, "masked": False}
-        for name, fill in {**grow, "source": False, "virtual": True}.items():
+        for name, fill in {**grow, "source": False, "virtual": True, "latent": True}.items():
             old = getattr(self, name)
             setattr(self, name, np.concatenate([old, np.full(extra, fill, old.dtype)]))
         return np.arange(n, n + extra)
@@ -94,6 +95,7 @@ def collect(
     totals: str | Mapping[str, str],
     ignored: Iterable[str] = (),
     extra_labels: Mapping[str, Iterable[str]] | None = None,
+    unpublished: Collection[str] = (),
 ) -> Cells:
     """Cells of tidy tables; raises `DisclosureError` with every inconsistency found."""
     problems = _check_columns(tables, value, ignored)
@@ -109,6 +111,8 @@ def collect(
     cells = _merge(dims, labels, codes[first], where, numbers)
     stops = np.cumsum([len(block) for block in stacked])[:-1]
     cells.rows = dict(zip(tables, np.split(where, stops), strict=True))
+    for name in set(tables) - set(unpublished):
+        cells.latent[cells.rows[name]] = False
     _check_values(cells, numbers, where, tables)
     return cells
 
@@ -187,6 +191,7 @@ def _merge(dims, labels, codes, where, numbers) -> Cells:
         value=np.where(known, value, 0).round().astype(np.int64), known=known,
         masked=grouped["value"].count().to_numpy() < grouped["value"].size().to_numpy(),
         source=grouped["source"].any().to_numpy(), virtual=np.zeros(len(codes), bool),
+        latent=np.ones(len(codes), bool),
         low=np.ceil(low).astype(np.int64), high=np.floor(high).astype(np.int64),
     )
 

@@ -56,7 +56,7 @@ class Rule:
         """What the attacker knows to be the least that a hidden cell can be."""
         if self.zeros == "secrets":
             return cells.low
-        ours = ~cells.source & ~cells.virtual
+        ours = ~cells.source & ~cells.latent
         return np.where(ours, np.maximum(cells.low, 1), cells.low)
 
     def primary(self, cells: Cells, value: np.ndarray) -> np.ndarray:
@@ -91,7 +91,7 @@ def known_elsewhere(
         out[found[(found >= 0) & (codes >= 0).all(axis=1)]] = True
         return out
     for pattern in fixed:
-        match = ~cells.virtual
+        match = ~cells.latent
         for dim, label in pattern.items():
             code = cells.labels[dim].index(str(label)) if (
                 dim in cells.dims and str(label) in cells.labels[dim]) else -1
@@ -124,7 +124,7 @@ def priced(
         for name, rows in cells.rows.items():
             np.maximum.at(factor, rows, float(cost.get(name, 1.0)))
         price *= np.where(factor > 0, factor, 1)
-    price[cells.virtual] = 0
+    price[cells.latent] = 0
     return price
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from cepkit.disclosure.cells import UNBOUNDED, Cells
+from cepkit.disclosure.constraints import Fact
 from cepkit.disclosure.relations import Relations
 
 INFINITE = float(UNBOUNDED) / 2  # a bound above this one binds nothing
@@ -21,7 +22,8 @@ class Problem:
 
     `value` is one of them (the truth where it is known). A cell that is not `hidden` is known to
     the attacker. `aim[p]` says how far from `value` a completion must take cell p to make it safe:
-    0 nothing asked, `ANY` another value, k > 0 at least k above.
+    0 nothing asked, `ANY` another value, k > 0 at least k above. The last rows of `matrix` are the
+    `facts`, scaled for the solver; they are checked on their own exact numbers.
     """
 
     matrix: sparse.csr_matrix
@@ -35,6 +37,7 @@ class Problem:
     hideable: np.ndarray
     cost: np.ndarray
     aim: np.ndarray
+    facts: list[Fact] = field(default_factory=list)
 
     @classmethod
     def of(cls, cells: Cells, relations: Relations, **arrays) -> Problem:
@@ -45,6 +48,14 @@ class Problem:
                  "hidden": np.zeros(n, bool), "hideable": np.zeros(n, bool),
                  "cost": np.zeros(n), "aim": np.zeros(n, np.int64)} | arrays
         return cls(matrix, matrix.tocsc(), relations.low, relations.high, **given)
+
+    def telling(self, facts: list[Fact]) -> Problem:
+        """The same problem where the release also tells these facts."""
+        matrix = sparse.vstack([self.matrix, _rows(facts, len(self.value))]).tocsr()
+        bounds = np.array([f.bounds() for f in facts]).reshape(-1, 2).clip(-UNBOUNDED, UNBOUNDED)
+        return replace(self, matrix=matrix, columns=matrix.tocsc(), facts=facts,
+                       row_low=np.concatenate([self.row_low, bounds[:, 0]]),
+                       row_high=np.concatenate([self.row_high, bounds[:, 1]]))
 
     @property
     def movable(self) -> np.ndarray:
@@ -62,12 +73,20 @@ class Problem:
 
     @cached_property
     def activity(self) -> np.ndarray:
-        """What each relation says of `value`, in integers."""
-        return self.matrix.astype(np.int64) @ self.value
+        """What each relation says of `value`; integers but for the facts."""
+        sums = self.matrix.shape[0] - len(self.facts)
+        told = [total / f.scale for f, total in zip(self.facts, self.told, strict=True)]
+        return np.concatenate([self.matrix[:sums].astype(np.int64) @ self.value, told])
+
+    @cached_property
+    def told(self) -> list[int]:
+        """What each fact says of `value`, exactly."""
+        return [fact.of(self.value) for fact in self.facts]
 
     def forget(self) -> None:
         """To be called when `value` changed."""
         self.__dict__.pop("activity", None)
+        self.__dict__.pop("told", None)
 
     def allows(self, ids: np.ndarray, step: np.ndarray, free: np.ndarray) -> bool:
         """Is `value` moved by these integer steps a completion? Integer arithmetic, no solver."""
@@ -82,12 +101,31 @@ class Problem:
         change = np.zeros(len(rows), np.int64)
         np.add.at(change, place, moves)
         low, high = self.slack(rows)
-        return bool((change >= low).all() and (change <= high).all())
+        sums = rows < self.matrix.shape[0] - len(self.facts)
+        return bool(((change >= low) & (change <= high) | ~sums).all()) and all(
+            self._agrees(int(row), ids, step) for row in rows[~sums])
+
+    def _agrees(self, row: int, ids: np.ndarray, step: np.ndarray) -> bool:
+        """Does a fact still hold after a move?"""
+        if self.row_low[row] < -INFINITE and self.row_high[row] > INFINITE:
+            return True
+        number = row - self.matrix.shape[0]  # counted from the end
+        weights = self.facts[number].weights
+        moved = sum(weights.get(c, 0) * s for c, s in zip(ids.tolist(), step.tolist(), strict=True))
+        return self.facts[number].holds(self.told[number] + moved)
 
     def reached(self, ids: np.ndarray, step: np.ndarray) -> np.ndarray:
         """Which of these cells an allowed move makes safe."""
         aim = self.aim[ids]
         return np.where(aim == ANY, step != 0, (aim > 0) & (step >= aim))
+
+
+def _rows(facts: list[Fact], n: int) -> sparse.csr_matrix:
+    """Facts as rows of numbers near 1."""
+    data = [w / f.scale for f in facts for w in f.weights.values()]
+    columns = [cell for f in facts for cell in f.weights]
+    row = np.repeat(np.arange(len(facts)), [len(f.weights) for f in facts])
+    return sparse.csr_matrix((data, (row, columns)), shape=(len(facts), n))
 
 
 def take(matrix, rows: np.ndarray, data: np.ndarray | None = None) -> np.ndarray:

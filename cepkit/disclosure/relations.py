@@ -262,13 +262,11 @@ def _distinct(relations: Relations) -> Relations:
 
 
 def _prune(cells: Cells, relations: Relations) -> Relations:
-    """Drop relations that hold the only mention of a virtual cell: they say nothing."""
+    """Drop relations that hold the only mention of a virtual total: they say nothing."""
     while True:
-        pattern = relations.matrix.copy()
-        pattern.data = np.ones_like(pattern.data)
-        degree = np.asarray(pattern.sum(axis=0)).ravel()
+        degree = np.diff(relations.matrix.tocsc().indptr)
         lonely = (cells.virtual & (degree == 1)).astype(float)
-        vain = (pattern @ lonely) > 0
+        vain = (relations.matrix.minimum(0) @ lonely) < 0
         if not vain.any():
             return relations
         relations = _keep(relations, ~vain)

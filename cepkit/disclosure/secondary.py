@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from cepkit.disclosure.attacker import Block, Move, neighbourhood
+from cepkit.disclosure.cells import UNBOUNDED
 from cepkit.disclosure.problem import ANY, Problem
 
 BUDGET = 8  # linear programmes of a clean-up for each secondary
@@ -185,6 +186,49 @@ def _republish(
         witnesses.add(problem, move, targets)
         for used in move[0].tolist():
             users.setdefault(used, set()).update(targets)
+
+
+def admit(problem: Problem, witnesses: Witnesses) -> tuple[str, ...]:
+    """Which facts the release cannot tell with this mask: their names.
+
+    In their order, each is told if the proofs that it contradicts can be replaced, else given up
+    (its bounds are opened). All facts of one name share their fate.
+    """
+    first = problem.matrix.shape[0] - len(problem.facts)
+    bounds = problem.row_low.copy(), problem.row_high.copy()
+    problem.row_low[first:], problem.row_high[first:] = -UNBOUNDED, UNBOUNDED
+    names: dict[str, list[int]] = {}
+    for row, fact in enumerate(problem.facts, first):
+        names.setdefault(fact.name or f"{row - first + 1}", []).append(row)
+    refused = []
+    for name, rows in names.items():
+        problem.row_low[rows], problem.row_high[rows] = bounds[0][rows], bounds[1][rows]
+        if not _told(problem, witnesses):
+            problem.row_low[rows], problem.row_high[rows] = -UNBOUNDED, UNBOUNDED
+            refused.append(name)
+    return tuple(refused)
+
+
+def _told(problem: Problem, witnesses: Witnesses) -> bool:
+    """Replace the proofs that no longer hold; False, and nothing changed, when one cannot be."""
+    before = dict(witnesses.of)
+    holds = {n: problem.allows(*witnesses.moves[n], problem.hidden) for n in set(before.values())}
+    for target in sorted(c for c, n in before.items() if not holds[n]):
+        if holds.get(witnesses.of[target], True):
+            continue
+        for size in SIZES:
+            ids, _ = neighbourhood(problem, target, problem.hidden, size)
+            block = Block(problem, ids, problem.hidden.copy())
+            move = _cheapest(problem, block, target, whole=True)
+            witnesses.solved += block.solved
+            if move is not None or len(ids) < size:
+                break
+        if move is None:
+            witnesses.of = before
+            return False
+        stale = [c for c in move[0].tolist() if not holds.get(witnesses.of.get(c), True)]
+        witnesses.add(problem, move, stale)
+    return True
 
 
 def _cheapest(problem: Problem, block: Block, cell: int, whole: bool = False) -> Move | None:
