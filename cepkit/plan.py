@@ -14,7 +14,7 @@ from cepkit.codes import FRANCE, NON_DIFFUSE, NON_DISPONIBLE, PUBLIE, REGIONS, T
 from cepkit.edition.schema import Edition, TableDiffusee
 from cepkit.errors import DataError, ParametersError, Problem
 from cepkit.intake.check import additive, keys_of
-from cepkit.intake.load import COLUMNS, Delivery
+from cepkit.intake.delivery import COLUMNS, Delivery
 from cepkit.intake.shape import BASE, total_code
 from cepkit.text import enumerate_fr
 

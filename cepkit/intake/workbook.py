@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
-
-import pandas as pd
+from types import SimpleNamespace
 
 from cepkit.edition.schema import Edition
 from cepkit.errors import Problem
@@ -20,7 +19,7 @@ __all__ = ["Suivi", "consent", "create", "empty", "operators", "printable_column
 
 
 def read(path: Path, edition: Edition) -> Suivi:
-    """Read a workbook: frames in canonical columns, every problem in French, nothing raised.
+    """Read a workbook: rows in canonical columns, every problem in French, nothing raised.
 
     A missing file gives an empty workbook: a region may not have started yet.
     """
@@ -28,14 +27,14 @@ def read(path: Path, edition: Edition) -> Suivi:
     if not path.exists():
         return empty()
     suivi = read_sheets(path, edition)
-    problems = suivi.problemes + rules.check(suivi.feuilles, edition.annee, path.name)
-    return Suivi(suivi.feuilles, problems)
+    problems = suivi.problemes + rules.check(suivi.lignes, edition.annee, path.name)
+    return Suivi(suivi.lignes, problems)
 
 
 def consent(suivi: Suivi, source: str, on: dt.date) -> Problem | None:
     """Problem (exit code 16) unless a complete, valid agreement covers `source` on that day."""
-    frame = suivi.feuilles["consentements"]
-    rows = [r for r in frame.itertuples() if source in (r.n, r.source_visee)]
+    rows = [SimpleNamespace(**r) for r in suivi.lignes["consentements"]
+            if source in (r["n"], r["source_visee"])]
     reasons = [", ".join(rules.consent_gaps(r)) or _lapsed(r, on) for r in rows]
     if rows and not all(reasons):
         return None
@@ -84,7 +83,7 @@ def _filled(column: str) -> Callable[[dict], dict | None]:
 
 
 def _agreement(row: dict) -> dict | None:
-    complete = not rules.consent_gaps(pd.Series(row))
+    complete = not rules.consent_gaps(SimpleNamespace(**row))
     return row if complete and row["diffusion"] != "Usage interne" else None
 
 
@@ -113,6 +112,6 @@ def publishable(suivi: Suivi) -> dict[str, list[dict]]:
     printed = {}
     for feuille, keep in PRINTED.items():
         columns = printable_columns(feuille)
-        rows = (keep(r) for r in suivi.feuilles[feuille].to_dict("records"))
+        rows = (keep(r) for r in suivi.lignes[feuille])
         printed[feuille] = [{c: _json(r[c]) for c in columns} for r in rows if r is not None]
     return printed

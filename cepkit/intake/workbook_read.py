@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
 
 from cepkit.codes import REGIONS, region_name
@@ -17,6 +18,9 @@ from cepkit.edition.schema import Edition
 from cepkit.errors import Problem
 from cepkit.intake.workbook_schema import AUTRE, NOTE, Column, Sheet, lists, sheets
 from cepkit.text import fold, nearest, suggestion
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 IGNOREES = {"exemple", "aide"}
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
@@ -26,28 +30,32 @@ NAMED = re.compile(r"\b(?:M\.|Mme|Mlle|Monsieur|Madame)\s+[A-ZÉÈ][\w’'-]+")
 
 @dataclass(frozen=True)
 class Suivi:
-    """A region's workbook: one frame a sheet (canonical columns, `ligne` = spreadsheet row).
+    """A region's workbook: rows of each sheet (canonical columns, `ligne` = spreadsheet row).
 
     Text cells are `""` when empty, multiple ones lists, dates `datetime.date` or None.
     """
 
-    feuilles: dict[str, pd.DataFrame]
+    lignes: dict[str, list[dict]]
     problemes: list[Problem] = field(default_factory=list)
+
+    @functools.cached_property
+    def feuilles(self) -> dict[str, pd.DataFrame]:
+        """The same rows as one frame a sheet; pandas is imported here only."""
+        import pandas as pd
+
+        columns = {nom: ["ligne", *(c.nom for c in s.colonnes)] for nom, s in sheets().items()}
+        return {nom: pd.DataFrame(rows, columns=columns[nom], dtype=object)
+                for nom, rows in self.lignes.items()}
 
     @property
     def rempli(self) -> bool:
         """True when a sheet other than the prefilled calendar holds a row."""
-        return any(len(f) for nom, f in self.feuilles.items() if nom != "jalons")
+        return any(rows for nom, rows in self.lignes.items() if nom != "jalons")
 
 
 def empty() -> Suivi:
     """A workbook without any row (region without `suivi.xlsx`)."""
-    return Suivi({nom: _frame(sheet, []) for nom, sheet in sheets().items()})
-
-
-def _frame(sheet: Sheet, records: Sequence[dict]) -> pd.DataFrame:
-    columns = ["ligne", *(c.nom for c in sheet.colonnes)]
-    return pd.DataFrame(list(records), columns=columns, dtype=object)
+    return Suivi({nom: [] for nom in sheets()})
 
 
 def bare(header) -> str:
@@ -248,23 +256,25 @@ def _is_row(row: Sequence, places: dict) -> bool:
     return any(_text(row[j]) for nom, j in places.items() if nom != "n")
 
 
-def _read_sheet(rows, sheet: Sheet, annee: int, where: dict) -> tuple[pd.DataFrame, list[Problem]]:
+def _read_sheet(rows, sheet: Sheet, annee: int, where: dict,
+                known: Mapping[str, dict]) -> tuple[list[dict], list[Problem]]:
+    """Rows of a sheet; `known` completes the empty cells of the rows whose number it holds."""
     top = _header_row(rows, sheet)
     places, problems = _match_columns(rows[top] if rows else [], sheet, where)
     records = []
     for line, row in enumerate(rows[top + 1:], start=top + 2):
         if not _is_row(row, places):
             continue
-        record = {"ligne": line}
+        record, here = {"ligne": line}, where | {"lignes": (line,)}
+        more = known.get(_text(row[places["n"]]) if "n" in places else "", {})
         for column in sheet.colonnes:
             value = row[places[column.nom]] if column.nom in places else None
-            known = column.nom in places
-            here = where | {"lignes": (line,)}
+            value = value if _text(value) else more.get(column.nom)
             record[column.nom], found = _cell(value, column, annee, here)
-            problems += found if known else []
+            problems += found if column.nom in places else []
         record["n"] = record["n"] or f"{sheet.prefixe}-ligne{line}"
         records.append(record)
-    return _frame(sheet, records), problems
+    return records, problems
 
 
 def _open(path: Path) -> CalamineWorkbook | Problem:
@@ -279,14 +289,18 @@ def _open(path: Path) -> CalamineWorkbook | Problem:
                        reparation="ouvrez-le et enregistrez-le de nouveau au format xlsx.")
 
 
-def read_sheets(path: Path, edition: Edition) -> Suivi:
-    """Read every sheet; cross rules are not applied here."""
+def read_sheets(path: Path, edition: Edition,
+                known: Mapping[str, Mapping[str, dict]] | None = None) -> Suivi:
+    """Read every sheet; cross rules are not applied here.
+
+    known: {sheet: {number: {column: value}}}, what completes the empty cells of a row.
+    """
     book = _open(path)
     if isinstance(book, Problem):
-        return Suivi(empty().feuilles, [book])
+        return Suivi(empty().lignes, [book])
     found = [s for s in book.sheet_names if fold(s) not in ("lisez moi", "listes")]
     pairs = match_names(found, list(sheets()))
-    frames, problems = empty().feuilles, []
+    found_rows, problems = empty().lignes, []
     for nom, sheet in sheets().items():
         where = {"fichier": path.name, "feuille": pairs.get(nom, nom), "classe": "parametres"}
         if nom not in pairs:
@@ -295,10 +309,11 @@ def read_sheets(path: Path, edition: Edition) -> Suivi:
                 reparation="rendez-lui ce nom, ou recopiez-la d’un classeur neuf."))
             continue
         rows = book.get_sheet_by_name(pairs[nom]).to_python(skip_empty_area=False)
-        frames[nom], more = _read_sheet(rows, sheet, edition.annee, where)
+        found_rows[nom], more = _read_sheet(rows, sheet, edition.annee, where,
+                                            (known or {}).get(nom, {}))
         problems += more
     for name in found:
         if name not in pairs.values():
             problems.append(Problem(f"la feuille « {name} » n’est pas connue : elle est ignorée.",
                                     fichier=path.name, bloquant=False, classe="parametres"))
-    return Suivi(frames, problems)
+    return Suivi(found_rows, problems)

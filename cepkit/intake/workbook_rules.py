@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-
-import pandas as pd
+from collections.abc import Callable, Iterator, Mapping
+from types import SimpleNamespace
 
 from cepkit.errors import Problem
 from cepkit.intake.workbook_schema import operators
@@ -112,19 +111,23 @@ def references(text: str) -> list[str]:
     return [p.strip() for p in re.split(r"[;,\s]+", text) if p.strip()]
 
 
-def _duplicates(frame: pd.DataFrame) -> Iterator[tuple[tuple[int, ...], str, bool]]:
-    for number, rows in frame.groupby("n", sort=False):
-        if len(rows) > 1:
-            yield tuple(rows["ligne"]), f"le N° « {number} » est employé plusieurs fois.", True
+def _duplicates(rows: list[dict]) -> Iterator[tuple[tuple[int, ...], str, bool]]:
+    lines: dict[str, list[int]] = {}
+    for row in rows:
+        lines.setdefault(row["n"], []).append(row["ligne"])
+    for number, found in lines.items():
+        if len(found) > 1:
+            yield tuple(found), f"le N° « {number} » est employé plusieurs fois.", True
 
 
-def _unknown_sources(frames: dict[str, pd.DataFrame], feuille: str, column: str, among):
-    known = [n for nom in among for n in frames[nom]["n"]]
-    for row in frames[feuille].itertuples():
-        for number in references(getattr(row, column)):
+def _unknown_sources(sheets: Mapping[str, list[dict]], feuille: str, column: str, among):
+    known = [row["n"] for nom in among for row in sheets[nom]]
+    for row in sheets[feuille]:
+        for number in references(row[column]):
             if number not in known:
                 hint = suggestion(number, known)
-                yield (row.ligne,), f"la source « {number} » n’est dans aucune feuille.{hint}", True
+                yield ((row["ligne"],), f"la source « {number} » n’est dans aucune feuille.{hint}",
+                       True)
 
 
 SOURCES = {
@@ -134,17 +137,17 @@ SOURCES = {
 }
 
 
-def check(frames: dict[str, pd.DataFrame], annee: int, fichier: str) -> list[Problem]:
+def check(sheets: Mapping[str, list[dict]], annee: int, fichier: str) -> list[Problem]:
     """Every broken rule of the workbook, each at its spreadsheet rows."""
     found = []
-    for feuille, frame in frames.items():
-        findings = list(_duplicates(frame))
+    for feuille, rows in sheets.items():
+        findings = list(_duplicates(rows))
         rule = RULES.get(feuille)
         if rule is not None:
-            findings += [((row.ligne,), text, blocking) for row in frame.itertuples()
-                         for text, blocking in rule(row, annee)]
+            findings += [((row["ligne"],), text, blocking) for row in rows
+                         for text, blocking in rule(SimpleNamespace(**row), annee)]
         if feuille in SOURCES:
-            findings += _unknown_sources(frames, feuille, *SOURCES[feuille])
+            findings += _unknown_sources(sheets, feuille, *SOURCES[feuille])
         found += [
             Problem(text, fichier=fichier, feuille=feuille, lignes=tuple(lines), bloquant=blocking,
                     classe="accord" if feuille == "consentements" and not blocking
