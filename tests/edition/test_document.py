@@ -39,7 +39,7 @@ def models(model: type[BaseModel], found: set) -> set:
 
 
 def test_every_section_of_the_edition_has_its_part():
-    names = {d for d in Edition.model_json_schema()["$defs"]} | {"Edition"}
+    names = {*Edition.model_json_schema()["$defs"], "Edition"}
     assert {m.__name__ for m in document.PARTS} == names
     assert models(Edition, set()) == set(document.PARTS)
 
