@@ -6,6 +6,7 @@ writes `outputs/<exercice>/.store/`. `load_slice` reads one region (and France) 
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import hashlib
 import json
@@ -24,7 +25,7 @@ from cepkit import inputs
 from cepkit.codes import FRANCE, REGIONS, TOTAL
 from cepkit.edition import load_edition, project
 from cepkit.edition.project import Paths
-from cepkit.edition.schema import Edition
+from cepkit.edition.schema import Edition, TableDiffusee
 from cepkit.errors import Problem, SourceError, raise_blocking
 
 if TYPE_CHECKING:
@@ -171,14 +172,20 @@ def _state(paths: Paths, edition: Edition) -> str:
 
 
 def _remembered(paths: Paths) -> str:
-    path = paths.cache / "signature"
+    """Signature of the store that stands; none once an agreement that it rests on has lapsed."""
+    path, until = paths.cache / "signature", paths.cache / "accords_jusquau"
+    if until.exists() and until.read_text("utf-8") < dt.date.today().isoformat():
+        return ""
     return path.read_text("utf-8") if path.exists() else ""
 
 
 def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
     from cepkit import intake, plan
     from cepkit import protection as control
-    delivery = intake.load(edition, paths.root)
+    from cepkit.intake import accords, workbook
+    suivis = workbook.read_all(paths, edition)
+    register = accords.Register(accords.records(edition, suivis), dt.date.today())
+    delivery = intake.load(edition, paths.root, register)
     raise_blocking(delivery.problemes)
     cut = plan.cut(edition, delivery)
     protection = control.protect_all(edition, cut)
@@ -188,35 +195,25 @@ def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
     tables = {t.nom: plan.with_missing_totals(masked[t.nom]) if t.totaux else masked[t.nom]
               for t in edition.diffusion.tables}
     regions = [r for r in REGIONS if any(r in set(t["region"]) for t in tables.values())]
-    suivi, problems = _workbooks(paths, edition, regions)
+    suivi = {c: workbook.publishable(suivis[c]) for c in regions}
     summary = control.summary(edition, cut, masked, proven)
-    meta = _meta(edition, regions) | {"protection": summary}
+    meta = _meta(edition, delivery, regions) | {"protection": summary}
     data = _data(edition, delivery, plan.comparisons(edition, delivery))
     empreinte = _write(paths, tables, delivery.contexte, data, suivi, meta)
     _journal(paths, cut, protection)
+    until = register.until(edition.donnees.tables) or dt.date.max
+    (paths.cache / "accords_jusquau").write_text(until.isoformat(), "utf-8")
     (paths.cache / "signature").write_text(state, "utf-8")
     return StoreReport(
         edition.exercice, empreinte, meta["protection"]["etat"], tuple(regions), len(tables),
         sum(len(t) for t in tables.values()), meta["protection"]["n_masquees"],
-        [*delivery.problemes, *problems])
-
-
-def _workbooks(paths: Paths, edition: Edition,
-               regions: list[str]) -> tuple[dict[str, dict], list[Problem]]:
-    """Publishable rows of each region's workbook, and what is wrong with them."""
-    from cepkit.intake import workbook
-    found, problems = {}, []
-    for code in regions:
-        suivi = workbook.read(paths.region(code) / "suivi.xlsx", edition)
-        found[code] = workbook.publishable(suivi)
-        problems += suivi.problemes
-    return found, problems
+        [*delivery.problemes, *(p for c in regions for p in suivis[c].problemes)])
 
 
 # --- public description ---------------------------------------------------------------------
 
 
-def _meta(edition: Edition, regions: list[str]) -> dict:
+def _meta(edition: Edition, delivery: Delivery, regions: list[str]) -> dict:
     """The public view of the edition, without any file name of the delivery."""
     from cepkit.intake.workbook_schema import lists, printable_columns, sheets
     public = edition.model_dump(mode="json", include={
@@ -225,22 +222,23 @@ def _meta(edition: Edition, regions: list[str]) -> dict:
         "calendrier", "comparaisons", "regroupements", "niveau_confiance"})
     public["donnees"] = edition.donnees.model_dump(
         mode="json", include={"recu_le", "version", "fournisseur"})
-    sources = {t.nom: t for t in edition.donnees.tables}
-    public["plan"] = [_described(t, sources) for t in edition.diffusion.tables]
+    public["plan"] = [_described(t, delivery) for t in edition.diffusion.tables]
     public["regions"] = regions
     public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
     public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
     return public
 
 
-def _described(table, sources: Mapping) -> dict:
-    known = [sources[n] for n in table.sources if n in sources]
+def _described(table: TableDiffusee, delivery: Delivery) -> dict:
+    """A released table; `diffusion`: region -> how far its complementary sources may go."""
+    known = [delivery.sources[n] for n in table.sources if n in delivery.sources]
     first = known[0] if known else None
     return table.model_dump(mode="json") | {
         "champ": first.champ if first else "", "origine": first.origine if first else "",
         "source_publiee": first.source if first else "", "base": first.base if first else "",
         "lieu": first.lieu if first else None, "arrondi": first.arrondi if first else 1,
-        "reponses_multiples": bool(first and first.reponses_multiples)}
+        "reponses_multiples": bool(first and first.reponses_multiples),
+        "diffusion": delivery.diffusion(table.sources)}
 
 
 def _data(edition: Edition, delivery: Delivery, comparisons: list[dict]) -> dict:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cepkit import intake, plan
@@ -15,22 +16,25 @@ from cepkit.edition.region import regions_with_files
 from cepkit.edition.schema import Edition
 from cepkit.errors import CepkitError, Problem, exit_code
 from cepkit.formats import count
-from cepkit.intake import texts, workbook
+from cepkit.intake import accords, texts, workbook
+from cepkit.intake.workbook import Suivi
 
 
 def check(*, exercice: str | None) -> int:
     """Exit code of the worst problem (0 when none blocks)."""
     name = options.exercice(exercice)
     edition = load_edition(name)
-    problems = [*_delivery(edition), *_notebooks(name)]
+    suivis = workbook.read_all(project.paths(name), edition)
+    problems = [*_delivery(edition, suivis), *_notebooks(name)]
     for code in regions_with_files(name):
-        problems += [_in_region(p, code) for p in _region(name, code, edition)]
+        problems += [_in_region(p, code) for p in _region(name, code, suivis[code])]
     _print(problems)
     return exit_code(problems)
 
 
-def _delivery(edition: Edition) -> list[Problem]:
-    delivery = intake.load(edition, project.root())
+def _delivery(edition: Edition, suivis: Mapping[str, Suivi]) -> list[Problem]:
+    register = accords.Register(accords.records(edition, suivis), dt.date.today())
+    delivery = intake.load(edition, project.root(), register)
     problems = list(delivery.problemes)
     if exit_code(problems) == 0:
         try:
@@ -47,15 +51,14 @@ def _notebooks(exercice: str) -> Iterator[Problem]:
         yield from parameters.problems(content, values, f"{name}.ipynb")
 
 
-def _region(exercice: str, code: str, edition: Edition) -> list[Problem]:
+def _region(exercice: str, code: str, suivi: Suivi) -> list[Problem]:
     folder = project.paths(exercice).region(code)
     try:
         load_region(exercice, code)
         problems = []
     except CepkitError as error:
         problems = list(error.problems)
-    problems += workbook.read(folder / "suivi.xlsx", edition).problemes
-    return problems + texts.read(folder / "redaction")[1]
+    return problems + suivi.problemes + texts.read(folder / "redaction")[1]
 
 
 def _in_region(problem: Problem, code: str) -> Problem:

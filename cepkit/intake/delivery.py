@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +14,8 @@ from cepkit import refdata
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL
 from cepkit.edition.schema import Denominateur, Edition, TableSource
 from cepkit.errors import Problem
-from cepkit.intake import check
+from cepkit.intake import check, identifiers
+from cepkit.intake.accords import Register, narrowest, records
 from cepkit.intake.read import Raw, read
 from cepkit.intake.shape import BASE, HELPERS, METROPOLE, shape, total_code
 from cepkit.text import enumerate_fr, fold
@@ -33,6 +36,11 @@ class Delivery:
     controles: pd.DataFrame
     couverture: pd.DataFrame
     sources: dict[str, TableSource] = field(default_factory=dict)
+    diffusions: dict[str, dict[str, str]] = field(default_factory=dict)  # table -> region -> level
+
+    def diffusion(self, names: Iterable[str]) -> dict[str, str]:
+        """Region -> narrowest lawful release over these tables (complementary sources only)."""
+        return narrowest([self.diffusions.get(n, {}) for n in names])
 
     @cached_property
     def regions(self) -> set[str]:
@@ -40,26 +48,35 @@ class Delivery:
         return set().union(*(t["region"].unique() for t in self.tables.values())) - {FRANCE}
 
 
-def load(edition: Edition, root: Path) -> Delivery:
+def load(edition: Edition, root: Path, accords: Register | None = None) -> Delivery:
     """Read every table that the edition declares; nothing is raised, all is in `problemes`.
 
     `root` is the project folder; relative folders of the edition start there, « @refdata »
-    is the reference data of the package.
+    is the reference data of the package. A complementary source that `accords` (by default
+    those of the edition alone, today) do not cover is not opened.
     """
-    tables, received, problems = {}, [], []
+    accords = accords or Register(records(edition, {}), dt.date.today())
+    tables, received, problems, releases = {}, [], [], {}
     for table in edition.donnees.tables:
+        if refused := accords.refused(table):
+            problems += refused
+            continue
         raw = read(folder(edition.donnees.dossier, root) / table.fichier, table)
         frame, left, found = _delivered(raw, table, edition)
+        regions = set() if frame.empty else set(frame["region"])
+        found += accords.uncovered(table, regions)
         problems += found
         received.append(_received(raw, frame, table, edition, left))
         if not frame.empty:
             tables[table.nom] = frame
+            releases[table.nom] = accords.diffusion(table, regions)
     sources = {t.nom: t for t in edition.donnees.tables}
     controls = check.controls(tables, sources, edition)
     context, found = _context(edition, root, tables)
     return Delivery(tables, context, problems + _warnings(controls) + found,
                     pd.DataFrame(received, columns=RECUS), controls,
-                    check.coverage(tables.values(), edition), sources)
+                    check.coverage(tables.values(), edition), sources,
+                    {n: r for n, r in releases.items() if r})
 
 
 def folder(name: str, root: Path) -> Path:
@@ -84,6 +101,9 @@ def _delivered(raw: Raw, table: TableSource,
     """(canonical frame, rows left out, problems) of one table of the delivery."""
     if raw.frame.empty:
         return pd.DataFrame(), 0, raw.problemes
+    persons = identifiers.problems(raw.colonnes, raw.frame, table, raw.fichier, raw.feuille)
+    if persons:
+        return pd.DataFrame(), raw.lignes_lues, raw.problemes + persons
     shaped = shape(raw, table, edition)
     problems = raw.problemes + shaped.problemes
     if "effectif" not in shaped.frame:

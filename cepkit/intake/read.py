@@ -37,6 +37,7 @@ class Raw:
     feuille: str | None = None
     lignes_lues: int = 0
     problemes: list[Problem] = field(default_factory=list)
+    colonnes: list[str] = field(default_factory=list)  # every header, even of what is not read
 
 
 def read(path: Path, table: TableSource) -> Raw:
@@ -54,6 +55,7 @@ def read(path: Path, table: TableSource) -> Raw:
     kind = table.format or path.suffix.lower().lstrip(".")
     reader = {"csv": _csv, "txt": _csv, "tsv": _csv, "parquet": _parquet}.get(kind, _sheet)
     raw = reader(path, table)
+    raw.colonnes = raw.colonnes or list(raw.frame.columns)
     if not raw.problemes and raw.frame.empty:
         return _failed(name, "aucune ligne de données sous l’en-tête.", table, raw.feuille)
     return raw
@@ -230,6 +232,7 @@ def _stream(path: Path, table: TableSource, encoding: str, separator: str, names
     except pa.ArrowInvalid as error:
         return _failed(path.name, f"lecture impossible ({error}).", table)
     raw.problemes += _short_rows(short, path, table, encoding)
+    raw.colonnes = [n for n in names if n]
     return raw
 
 
@@ -301,5 +304,5 @@ def _parquet(path: Path, table: TableSource) -> Raw:
     if table.nature == "individuel":
         keys = [c for c in frame.columns if fold(c) in {fold(d) for d in table.colonnes}]
         counted = frame.groupby(keys, as_index=False).size().rename(columns={"size": COUNT})
-        return Raw(counted, path.name, None, len(frame))
+        return Raw(counted, path.name, None, len(frame), colonnes=list(frame.columns))
     return Raw(frame, path.name, None, len(frame))

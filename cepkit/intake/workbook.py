@@ -7,15 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+from cepkit.codes import REGIONS
+from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
-from cepkit.errors import Problem
 from cepkit.intake import workbook_rules as rules
 from cepkit.intake.workbook_read import Suivi, empty, read_sheets
 from cepkit.intake.workbook_schema import operators, printable_columns, sheets
 from cepkit.intake.workbook_write import create
 
-__all__ = ["Suivi", "consent", "create", "empty", "operators", "printable_columns", "publishable",
-           "read", "sheets"]
+__all__ = ["Suivi", "create", "empty", "operators", "printable_columns", "publishable",
+           "read", "read_all", "sheets"]
 
 
 def read(path: Path, edition: Edition) -> Suivi:
@@ -31,23 +32,9 @@ def read(path: Path, edition: Edition) -> Suivi:
     return Suivi(suivi.lignes, problems)
 
 
-def consent(suivi: Suivi, source: str, on: dt.date) -> Problem | None:
-    """Problem (exit code 16) unless a complete, valid agreement covers `source` on that day."""
-    rows = [SimpleNamespace(**r) for r in suivi.lignes["consentements"]
-            if source in (r["n"], r["source_visee"])]
-    reasons = [", ".join(rules.consent_gaps(r)) or _lapsed(r, on) for r in rows]
-    if rows and not all(reasons):
-        return None
-    why = reasons[0] if rows else "aucune ligne de la feuille « consentements »"
-    return Problem(f"accord du partenaire manquant : {why}.", classe="accord", valeur=source,
-                   feuille="consentements", lignes=tuple(r.ligne for r in rows),
-                   reparation="complétez la ligne, ou retirez la source.")
-
-
-def _lapsed(row, on: dt.date) -> str:
-    if row.valable_jusquau is not None and row.valable_jusquau < on:
-        return "l’accord est échu"
-    return "l’accord n’est pas encore signé" if row.accord_le and row.accord_le > on else ""
+def read_all(paths: Paths, edition: Edition) -> dict[str, Suivi]:
+    """The workbooks of the eighteen regions, empty where there is none."""
+    return {code: read(paths.region(code) / "suivi.xlsx", edition) for code in REGIONS}
 
 
 # ---- what may be printed ------------------------------------------------------------------

@@ -69,14 +69,14 @@ def _investigations(row, annee: int) -> Iterator[Finding]:
         yield "la déclaration suit l’atelier visé ; elle est attendue avant.", False
 
 
-def consent_gaps(row) -> list[str]:
-    """Why an agreement does not yet allow its source to be read (empty when complete).
+def consent_gaps(row) -> dict[str, str]:
+    """Column -> why an agreement does not yet allow its source to be read (empty: complete).
 
     Public data only need their reference; personal data need a legal basis, the information of
     the persons and the opinion of the data protection officer; named data are never read.
     """
     if row.nature == "Donnée publique":
-        return []
+        return {}
     required = {
         "source_visee": "la source visée", "donnees_personnelles": "la nature des données",
         "usages": "les usages permis", "diffusion": "la diffusion permise",
@@ -86,17 +86,20 @@ def consent_gaps(row) -> list[str]:
     if row.donnees_personnelles in PERSONNELLES:
         required |= {"base_legale": "la base légale", "information": "l’information des personnes",
                      "avis_dpd_le": "l’avis du délégué à la protection des données"}
-    gaps = [label for nom, label in required.items() if not getattr(row, nom)]
+    gaps = {nom: label for nom, label in required.items() if not getattr(row, nom)}
     if row.donnees_personnelles == "Nominatives":
-        gaps.append("des données non nominatives (une source nominative n’est jamais lue)")
+        gaps["donnees_personnelles"] = ("des données non nominatives : une source nominative "
+                                        "n’est jamais lue")
     if row.retire_le is not None:
-        gaps.append("un accord en cours (il a été retiré)")
+        gaps["retire_le"] = "un accord en cours : il a été retiré"
+    if row.detruit_le is not None:
+        gaps["detruit_le"] = "des données conservées : elles sont déclarées détruites"
     return gaps
 
 
 def _consentements(row, annee: int) -> Iterator[Finding]:
     if gaps := consent_gaps(row):
-        yield f"accord du partenaire manquant : il faut {enumerate_fr(gaps)}.", False
+        yield f"accord du partenaire manquant : il faut {enumerate_fr(list(gaps.values()))}.", False
 
 
 RULES: dict[str, Callable] = {

@@ -124,26 +124,3 @@ def test_a_broken_file_is_told_not_raised(edition, tmp_path):
     path.write_bytes(b"PK\x03\x04 coupe")
     problems = workbook.read(path, edition).problemes
     assert len(problems) == 1 and problems[0].bloquant
-
-
-def test_an_agreement_covers_its_source_until_its_last_day(filled, edition):
-    suivi = workbook.read(filled, edition)
-    source = "rencontres_publiques_2022.xlsx"
-    assert workbook.consent(suivi, source, dt.date(2024, 12, 31)) is None
-    late = workbook.consent(suivi, source, dt.date(2025, 1, 1))
-    assert late.classe == "accord" and "échu" in late.message
-    assert "aucune ligne" in workbook.consent(suivi, "inconnu.csv", dt.date(2023, 1, 1)).message
-
-
-@pytest.mark.parametrize(("cells", "missing"), [
-    ({"H5": None}, "la base légale"),
-    ({"I5": None}, "l’information des personnes"),
-    ({"J5": None}, "l’avis du délégué à la protection des données"),
-    ({"G5": "Nominatives"}, "une source nominative n’est jamais lue"),
-    ({"R5": "2022-12-01"}, "il a été retiré"),
-])
-def test_personal_data_need_more_than_a_signature(changed, edition, cells, missing):
-    path = changed({("consentements", c): v for c, v in cells.items()})
-    refused = workbook.consent(workbook.read(path, edition), "enquete_non_recours_2022.csv",
-                               dt.date(2023, 1, 1))
-    assert missing in refused.message
