@@ -25,8 +25,8 @@ BYAR_FROM = 10
 
 def _tail(level: ArrayLike) -> np.ndarray:
     """Probability left in each tail: 0.95 -> 0.025; anything outside ]0, 1[ raises."""
-    values = np.asarray(level, dtype=float)
-    if not np.all((values > 0) & (values < 1)):
+    values = np.asarray(level)
+    if values.dtype.kind not in "fiu" or not np.all((values > 0) & (values < 1)):
         raise ValueError(
             f"niveau de confiance {level!r} : il doit être compris strictement entre 0 et 1 "
             "(0.95, et non 95)"
@@ -39,10 +39,19 @@ def normal_quantile(level: ArrayLike) -> np.ndarray:
     return -special.ndtri(_tail(level))
 
 
+def _array(values: ArrayLike) -> np.ndarray:
+    """A float array; `None`, `pd.NA`, alone or among others, and infinities are missing."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except TypeError:  # pd.NA is no float
+        objects = np.asarray(values, dtype=object)
+        array = np.where(pd.isna(objects), np.nan, objects).astype(float)
+    return np.where(np.isfinite(array), array, np.nan)
+
+
 def _floats(*values: ArrayLike) -> list[np.ndarray]:
-    """Arguments as broadcast float arrays; `None`, `pd.NA` and infinities are missing."""
-    arrays = [np.asarray(np.nan if v is pd.NA else v, dtype=float) for v in values]
-    return [np.where(np.isfinite(a), a, np.nan) for a in np.broadcast_arrays(*arrays)]
+    """Arguments as broadcast float arrays, missing where they are no finite number."""
+    return list(np.broadcast_arrays(*map(_array, values)))
 
 
 def _plain(array: np.ndarray) -> Number:
@@ -205,7 +214,7 @@ def part_to_whole(ratio: ArrayLike, share: ArrayLike) -> Number:
     When the part weighs `share` of the whole's population, p / P = 1 / (share +
     (1 - share) / ratio), increasing in `ratio`: limits are carried by the same formula.
     """
-    ratio, share = np.asarray(ratio, dtype=float), np.asarray(share, dtype=float)
+    ratio, share = np.asarray(ratio, dtype=float), _array(share)
     with np.errstate(divide="ignore", invalid="ignore"):
         return _plain(1 / (share + np.where(share < 1, (1 - share) / ratio, 0.0)))
 
@@ -275,29 +284,31 @@ def funnel_limits(
     n: ArrayLike,
     level: ArrayLike = 0.95,
     law: Literal["binomial", "poisson"] = "binomial",
-    overdispersion: float | None = None,
+    overdispersion: ArrayLike | None = None,
 ) -> Interval:
     """Control limits around `reference` for a size n (people, or exposure for "poisson").
 
     Without over-dispersion: exact limits of the law, interpolated between counts; with the
-    factor phi: reference ± z sqrt(phi g / n), where g is the variance of one unit.
+    factor phi: reference ± z sqrt(phi g / n), where g is the variance of one unit. A reference
+    of 0, or of 1 for "binomial", leaves nothing to chance: both limits are the reference.
     Reference: Spiegelhalter D. J. (2005), Stat. Med. 24, 1185-1202, doi:10.1002/sim.1970,
     appendix A.1 and A.3.
     """
     if law not in ("binomial", "poisson"):
         raise ValueError(f"loi {law!r} inconnue : « binomial » ou « poisson »")
-    if overdispersion is not None and not 0 < overdispersion < np.inf:
+    phi = 1.0 if overdispersion is None else overdispersion
+    if not np.all((_array(phi) > 0) & np.isfinite(_array(phi))):
         raise ValueError(f"surdispersion {overdispersion!r} : un nombre positif est attendu")
-    tail = _tail(level)
-    reference, n, tail = _floats(reference, n, tail)
+    reference, n, tail, phi = _floats(reference, n, _tail(level), phi)
     top = 1.0 if law == "binomial" else np.inf
     possible = (reference >= 0) & (reference <= top) & (n > 0)
     reference, n = np.where(possible, reference, np.nan), np.where(possible, n, np.nan)
+    unit = reference * (1 - reference) if law == "binomial" else reference
     if overdispersion is None:
-        low, high = (_exact_limit(reference, n, p, law) for p in (tail, 1 - tail))
+        limits = (_exact_limit(reference, n, p, law) for p in (tail, 1 - tail))
+        low, high = (np.where(unit == 0, reference, limit) for limit in limits)
     else:
-        unit = reference * (1 - reference) if law == "binomial" else reference
-        half = -special.ndtri(tail) * np.sqrt(overdispersion * unit / n)
+        half = -special.ndtri(tail) * np.sqrt(phi * unit / n)
         low, high = reference - half, reference + half
     return _plain(np.clip(low, 0, top)), _plain(np.clip(high, 0, top))
 
@@ -324,8 +335,8 @@ def overdispersion(z: ArrayLike, winsor: float = 0.1) -> float:
     """
     if not 0 <= winsor < 0.5:
         raise ValueError(f"winsor {winsor!r} : une part entre 0 et 0.5 est attendue")
-    z = np.asarray(z, dtype=float)
-    z = z[np.isfinite(z)]
+    z = _array(z)
+    z = z[~np.isnan(z)]
     if not z.size:
         return float("nan")
     return max(1.0, float(np.mean(np.clip(z, *np.quantile(z, [winsor, 1 - winsor])) ** 2)))
@@ -353,7 +364,7 @@ def benjamini_hochberg(p: ArrayLike) -> Number:
     Benjamini Y., Hochberg Y. (1995), JRSS B 57, 289-300,
     doi:10.1111/j.2517-6161.1995.tb02031.x.
     """
-    p = np.asarray(p, dtype=float)
+    p = _array(p)
     flat, adjusted = p.ravel(), np.full(p.size, np.nan)
     tested = np.flatnonzero((flat >= 0) & (flat <= 1))
     order = tested[np.argsort(flat[tested], kind="stable")]
