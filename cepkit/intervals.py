@@ -357,6 +357,20 @@ def score_test(x1: ArrayLike, n1: ArrayLike, x2: ArrayLike, n2: ArrayLike) -> Nu
     return _plain(2 * special.ndtr(-np.abs(z)))
 
 
+def rate_test(x1: ArrayLike, t1: ArrayLike, x2: ArrayLike, t2: ArrayLike) -> Number:
+    """Two-sided p-value of the equality of two rates of events x / t (score test).
+
+    Given all events, those of the first group are binomial with t1 / (t1 + t2); no event at all
+    gives 1. Reference: Przyborowski J., Wilenski H. (1940), Biometrika 31, 313-323,
+    doi:10.1093/biomet/31.3-4.313.
+    """
+    (x1, t1), (x2, t2) = _rate(x1, t1), _rate(x2, t2)
+    every, share = x1 + x2, t1 / (t1 + t2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = (x1 - every * share) / np.sqrt(every * share * (1 - share))
+    return _plain(2 * special.ndtr(-np.abs(np.where(every == 0, 0.0, z))))
+
+
 def benjamini_hochberg(p: ArrayLike) -> Number:
     """Adjusted p-values (false discovery rate), in the order given.
 

@@ -6,9 +6,9 @@ row whose `etat` and `note` say why; a withheld value is never computed around. 
 of the law, of the official codes and of the nomenclatures, never of the values.
 """
 
-from cepkit.indicators.answers import answers, at_least_one
+from cepkit.indicators.answers import answers, at_least_one, several_operators
 from cepkit.indicators.context import context
-from cepkit.indicators.counts import counts
+from cepkit.indicators.counts import counts, regroup
 from cepkit.indicators.evolution import evolution
 from cepkit.indicators.funnel import funnel
 from cepkit.indicators.national import (
@@ -19,6 +19,7 @@ from cepkit.indicators.national import (
     submitted,
     withheld,
 )
+from cepkit.indicators.publics import own_public
 from cepkit.indicators.rates import take_up
 from cepkit.indicators.schemes import schemes
 from cepkit.indicators.shares import marked, multiple, operator_mix, profile, shares
@@ -38,8 +39,11 @@ __all__ = [
     "multiple",
     "operator_mix",
     "over_regions",
+    "own_public",
     "profile",
+    "regroup",
     "schemes",
+    "several_operators",
     "shares",
     "standardised_gap",
     "submitted",

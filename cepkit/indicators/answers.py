@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from cepkit.codes import AU_DESSUS, EN_DESSOUS, NON_DISPONIBLE
+from cepkit.codes import AU_DESSUS, EN_DESSOUS, NON_DISPONIBLE, TOTAL
 from cepkit.indicators import meta
 from cepkit.indicators.rows import COMPARISON, RATIO, VALUES
 from cepkit.indicators.shares import KEYS, profile, shares
@@ -13,6 +15,8 @@ from cepkit.indicators.shares import KEYS, profile, shares
 # Modalities that mean « none of them » in a question with several answers.
 NONE = ("aucun", "aucune")
 AT_LEAST_ONE = "au_moins_une"
+# Persons by number of operators who followed them: the modality of one, and the others together.
+OPERATORS, ALONE, SEVERAL = "nombre_operateurs", "un", "deux_ou_plus"
 _MIRROR = {AU_DESSUS: EN_DESSOUS, EN_DESSOUS: AU_DESSUS}
 
 
@@ -40,21 +44,55 @@ def _table(r, dimension: str, within: str | None) -> str | None:
     return next((t for t in found if t is not None), None)
 
 
-def at_least_one(frame: pd.DataFrame) -> pd.DataFrame:
+def several_operators(r) -> pd.DataFrame:
+    """One row: share of the persons followed by two operators or more (double accompaniment).
+
+    Only records of persons tell it: the delivery (or the recipe that counts its records) must
+    release a table of persons by `nombre_operateurs`, whose modality « un » is one operator. A
+    measure that adds up over operators counts follow-ups, not persons, and is refused.
+    """
+    frame = answers(r, OPERATORS)
+    tables = frame.attrs["cepkit"]["tables"]
+    note = (
+        "le nombre d’opérateurs qui suivent une même personne n’est connu que d’une livraison "
+        "individuelle : il n’est pas mesuré"
+    )
+    if tables and meta.adds_up(r, meta.measure(r, meta.table(r, tables[0])["mesure"]), "operateur"):
+        note = "la mesure de la table compte des accompagnements, non des personnes"
+        frame = frame.assign(modalite=TOTAL)
+    return at_least_one(frame, (ALONE,), SEVERAL, note)
+
+
+def at_least_one(
+    frame: pd.DataFrame, none: Sequence[str] = NONE, name: str = AT_LEAST_ONE,
+    lacking: str = "les personnes sans réponse ne sont pas comptées à part",
+) -> pd.DataFrame:  # fmt: skip
     """One row: share of those who gave at least one answer, 1 less the share of « aucun(e) ».
 
-    `frame`: rows of `answers` for one region. Where « aucun(e) » was not asked, or is withheld,
-    so is the result. The limits are those of the complement (Wilson limits are symmetric).
+    `frame`: rows of `answers` for one region. Where « aucun(e) » (a modality of `none`) was not
+    asked, or is withheld, so is the result, whose modality is `name`. The limits are those of
+    the complement (Wilson limits are symmetric).
     """
     attrs = frame.attrs.get("cepkit", {})
-    found = frame[frame["modalite"].isin(NONE)].head(1)
+    found = frame[frame["modalite"].isin(none)].head(1)
     if found.empty:
-        note = "les personnes sans réponse ne sont pas comptées à part"
         keys = {k: frame[k].iloc[0] for k in KEYS[:4]}
-        found = pd.DataFrame([keys | {"modalite": AT_LEAST_ONE, "indicateur": "part",
-                                      "unite": "part", "etat": NON_DISPONIBLE, "note": note}])
-        return found.reindex(columns=frame.columns)
-    out = found.assign(modalite=AT_LEAST_ONE, numerateur=found["denominateur"] -
+        found = pd.DataFrame(
+            [
+                keys
+                | {
+                    "modalite": name,
+                    "indicateur": "part",
+                    "unite": "part",
+                    "etat": NON_DISPONIBLE,
+                    "note": lacking,
+                }
+            ]
+        )
+        found = found.reindex(columns=frame.columns)
+        found.attrs["cepkit"] = attrs
+        return found
+    out = found.assign(modalite=name, numerateur=found["denominateur"] -
                        found["numerateur"])  # fmt: skip
     value, low, high = (found[c].to_numpy() for c in VALUES)
     out = out.assign(valeur=1 - value, borne_inf=1 - high, borne_sup=1 - low)
@@ -69,5 +107,3 @@ def at_least_one(frame: pd.DataFrame) -> pd.DataFrame:
             out[column] = out[column].astype("Float64")
     out.attrs["cepkit"] = attrs
     return out.reset_index(drop=True)
-
-

@@ -145,8 +145,10 @@ def minus(whole: pd.DataFrame, part: pd.DataFrame, name: str) -> pd.DataFrame:
     """
     etat = worst(whole["etat"], part["etat"])
     lacking = (whole["etat"].reset_index(drop=True) == PUBLIE) & (etat != PUBLIE)
-    note = whole["note"].reset_index(drop=True).where(
-        ~lacking, part["note"].reset_index(drop=True) + f" ({name})"
+    note = (
+        whole["note"]
+        .reset_index(drop=True)
+        .where(~lacking, part["note"].reset_index(drop=True) + f" ({name})")
     )
     n = np.maximum(whole["n"].to_numpy() - part["n"].to_numpy(), 0)
     return whole.reset_index(drop=True).assign(n=n, etat=etat, note=note)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -16,37 +18,50 @@ KEYS = ("annee", "region", "departement", "operateur")
 
 
 def evolution(
-    r, table: str, *, mesure: str | None = None, operateur: str = ENSEMBLE
+    r, table: str | Sequence[str], *, mesure: str | None = None, operateur: str = ENSEMBLE
 ) -> pd.DataFrame:
     """Counts of each year, region then France, compared with the year before.
 
-    `reference` is the count of the year before in the table; `ecart` their difference, `ratio`
-    their ratio with the interval of a ratio of events. A comparison across a declared break of
-    series, or with a partial year of the region, is refused: `lecture` says so and `note` why.
-    The counts stay; only the comparison is refused. Another `mesure` than the table's raises.
+    `table`: one released table, or several that follow one another in time. `reference` is the
+    count of the year before; `ecart` their difference, `ratio` their ratio with the interval of a
+    ratio of events. A comparison across a declared break of series, or with a partial year of
+    the operator in the region, is refused: `lecture` says so and `note` why. The counts stay;
+    only the comparison is refused. Tables of different measures, or another `mesure` than
+    theirs, raise.
     """
-    declared = meta.measure(r, meta.table(r, table)["mesure"])
-    if mesure is not None and mesure != declared["nom"]:
-        raise UsageError(
-            f"La table « {table} » compte des {declared['libelle'].lower()} (mesure "
-            f"« {declared['nom']} ») : deux mesures ne se mêlent pas dans une évolution."
-        )
+    tables = [table] if isinstance(table, str) else list(table)
+    declared = _one_measure(r, tables, mesure)
     places = dict.fromkeys([r.code, FRANCE])
-    parts = [_series(r, table, region, operateur, declared) for region in places]
+    parts = [_series(r, tables, region, operateur, declared) for region in places]
     frame = pd.concat(parts, ignore_index=True).assign(
         indicateur="effectif", unite=declared["libelle"], base=declared["libelle"],
     )  # fmt: skip
     return finish(
-        r, frame, KEYS, mesure=declared["nom"], tables=[table], source=declared["source"],
+        r, frame, KEYS, mesure=declared["nom"], tables=tables, source=declared["source"],
         reference="année précédente",
     )  # fmt: skip
 
 
-def _series(r, table: str, region: str, operateur: str, declared: dict) -> pd.DataFrame:
-    """One row a year of the table for one place."""
-    years = modalities(r, table, "annee")
+def _one_measure(r, tables: Sequence[str], mesure: str | None) -> dict:
+    """The measure that all tables count, and that the caller asks for."""
+    of = {t: meta.measure(r, meta.table(r, t)["mesure"]) for t in tables}
+    asked = mesure or next(iter(of.values()))["nom"]
+    for name, declared in of.items():
+        if declared["nom"] != asked:
+            raise UsageError(
+                f"La table « {name} » compte des {declared['libelle'].lower()} (mesure "
+                f"« {declared['nom']} »), et non « {asked} » : deux mesures ne se mêlent pas dans "
+                "une évolution."
+            )
+    return of[tables[0]]
+
+
+def _series(r, tables: Sequence[str], region: str, operateur: str, declared: dict):
+    """One row a year of the tables for one place; the first table that holds a year gives it."""
+    of = {y: t for t in reversed(tables) for y in modalities(r, t, "annee")}
+    years = sorted(of)
     rows = [
-        cells(r, table, region=region, annee=y, operateur=operateur).assign(annee=y) for y in years
+        cells(r, of[y], region=region, annee=y, operateur=operateur).assign(annee=y) for y in years
     ]
     frame = pd.concat(rows, ignore_index=True).assign(
         region=region, departement=TOTAL, operateur=operateur, methode=COUNT
@@ -54,7 +69,9 @@ def _series(r, table: str, region: str, operateur: str, declared: dict) -> pd.Da
     frame = frame.assign(valeur=frame["n"], numerateur=frame["n"])
     partial = [meta.partial_year(r, y, region, operateur) or "" for y in years]
     frame["note"] = add_note(frame, [bool(p) for p in partial], pd.Series(partial, dtype=object))
-    return _compared(r, frame, declared["nom"], operateur, partial)
+    # France, or all operators together, only carry the note of the part that is partial.
+    whole = operateur == ENSEMBLE or region == FRANCE
+    return _compared(r, frame, declared["nom"], operateur, [""] * len(years) if whole else partial)
 
 
 def _compared(r, frame: pd.DataFrame, mesure: str, operateur: str, partial: list[str]):
@@ -67,9 +84,7 @@ def _compared(r, frame: pd.DataFrame, mesure: str, operateur: str, partial: list
     frame["lecture"] = read_ratio(r, frame)
     for i in range(1, len(frame)):
         reason = meta.break_between(r, years[i - 1], years[i], mesure, operateur)
-        if operateur != ENSEMBLE:
-            reason = reason or partial[i - 1] or partial[i]
-        if reason:
+        if reason := reason or partial[i - 1] or partial[i]:
             _refuse(frame, i, reason)
     compared = frame["ratio"].notna()
     frame["methode"] = frame["methode"].mask(compared, f"{COUNT} ; {LOG}")

@@ -8,9 +8,12 @@ import numpy as np
 import pandas as pd
 
 from cepkit.codes import FRANCE, PUBLIE, TOTAL
+from cepkit.errors import UsageError
 from cepkit.indicators import meta
+from cepkit.indicators.national import over_regions
 from cepkit.indicators.rates import take_up
 from cepkit.indicators.rows import add_note
+from cepkit.indicators.shares import shares
 from cepkit.intervals import funnel_limits, overdispersion
 
 LEVELS = {"95": 0.95, "998": 0.998}
@@ -20,19 +23,48 @@ FEW = 10
 
 
 def funnel(
-    r, *, by: Literal["departement", "region"] = "departement", mesure: str | None = None
+    r,
+    *,
+    by: Literal["departement", "region"] = "departement",
+    mesure: str | None = None,
+    dimension: str | None = None,
 ) -> pd.DataFrame:
-    """Rates of `take_up(by=…)` with funnel limits around the reference (95 and 99,8 %).
+    """Rates, or shares of a dimension, with funnel limits around the reference (95 and 99,8 %).
 
-    Extra columns: `limite_inf_95`, `limite_sup_95`, `limite_inf_998`, `limite_sup_998` (unit of
-    `valeur`), `surdispersion` (phi, at least 1) and `position`, read on the 99,8 % limits. The
-    limits always take the over-dispersion into account: territories differ for known
-    reasons, and limits of pure chance would put nearly all of them outside.
+    Rows of `take_up(by=…)`, or with `dimension` of `shares` for each territory: departments
+    against their region, regions against France (national view). Extra columns: `limite_inf_95`,
+    `limite_sup_95`, `limite_inf_998`, `limite_sup_998` (unit of `valeur`), `surdispersion` (phi,
+    at least 1, estimated for each modality) and `position`, read on the 99,8 % limits. The limits
+    always take the over-dispersion into account: territories differ for known reasons, and
+    limits of pure chance would put nearly all of them outside.
     """
-    frame = take_up(r, by=by, mesure=mesure)
-    attrs, law = frame.attrs, meta.law(meta.measure(r, mesure))
-    factor = 1 if law == "proportion" else 100
-    places = _places(frame, by) & (frame["etat"] == PUBLIE)
+    law = meta.law(meta.measure(r, mesure)) if dimension is None else "proportion"
+    frame = take_up(r, by=by, mesure=mesure) if dimension is None else _profiles(
+        r, by, mesure, dimension)  # fmt: skip
+    attrs = frame.attrs
+    groups = frame["modalite"] if dimension else pd.Series("", frame.index)
+    parts = [_limits(part, by, law) for _, part in frame.groupby(groups, sort=False)]
+    frame = pd.concat(parts).loc[frame.index]
+    frame.attrs = attrs
+    return frame
+
+
+def _profiles(r, by: str, mesure: str | None, dimension: str) -> pd.DataFrame:
+    """Shares of a dimension, territory by territory."""
+    name = meta.measure(r, mesure)["nom"]
+    table = meta.find_table(r, name, (dimension,), by)
+    if table is None:
+        where = "département" if by == "departement" else "région"
+        raise UsageError(f"Aucune table diffusée ne donne « {dimension} » par {where}.")
+    if by == "departement":
+        return shares(r, table, dimension, by="departement")
+    return over_regions(r, shares, table, dimension)
+
+
+def _limits(frame: pd.DataFrame, by: str, law: str) -> pd.DataFrame:
+    """Limits of one indicator over its territories."""
+    factor = 100 if (frame["unite"] == "pour 100").any() else 1
+    places = _places(frame, by) & (frame["etat"] == PUBLIE) & frame["reference"].notna()
     value, theta, n = (_floats(frame[c]) for c in ("valeur", "reference", "denominateur"))
     value, theta = value / factor, theta / factor
     unit = theta * (1 - theta) if law == "proportion" else theta
@@ -41,16 +73,16 @@ def funnel(
     enough = places.sum() >= FEW
     phi = overdispersion(z) if enough else np.nan
     name = "binomial" if law == "proportion" else "poisson"
+    columns = {}
     for suffix, level in LEVELS.items():
         limits = funnel_limits(theta, n, level, name, phi) if enough else (np.nan, np.nan)
         for side, limit in zip(("inf", "sup"), limits, strict=True):
-            frame[f"limite_{side}_{suffix}"] = np.where(places, limit * factor, np.nan)
-    frame["surdispersion"] = np.where(places, phi, np.nan)
+            columns[f"limite_{side}_{suffix}"] = np.where(places, limit * factor, np.nan)
+    frame = frame.assign(**columns, surdispersion=np.where(places, phi, np.nan))
     frame["position"] = _position(frame, places & enough)
     if not enough:
         text = f"entonnoir non tracé : surdispersion non estimable sur {places.sum()} territoires"
         frame["note"] = add_note(frame, places, text)
-    frame.attrs = attrs
     return frame
 
 

@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from cepkit.codes import FRANCE
+from cepkit.codes import ENSEMBLE, FRANCE, OPERATEURS
 from cepkit.errors import UsageError
 from cepkit.text import enumerate_fr, suggestion
 
 LEVEL = 0.95
+# Columns over which multiple answers may still add up: a person answers in one place.
+PLACES = ("annee", "region", "departement", "operateur", "mois")
+OVER = {
+    "operateur": "d’un opérateur à l’autre", "mois": "d’un mois à l’autre",
+    "niveau": "d’un niveau de conseil à l’autre", "region": "d’une région à l’autre",
+    "departement": "d’un département à l’autre", "annee": "d’une année à l’autre",
+}  # fmt: skip
 
 
 def level(r) -> float:
@@ -60,9 +67,7 @@ def table(r, name: str) -> dict[str, Any]:
     return known[name]
 
 
-def find_table(
-    r, mesure: str, dims: Collection[str] = (), niveau: str | None = None
-) -> str | None:
+def find_table(r, mesure: str, dims: Collection[str] = (), niveau: str | None = None) -> str | None:
     """Smallest released table of the exercice with this measure, these dimensions, this level.
 
     Tables with fewer other dimensions come first, then the order of the plan; None when no
@@ -94,12 +99,29 @@ def population(r, name: str | None = None, dims: Collection[str] = ()) -> dict[s
     if name is not None:
         if name not in declared:
             raise UsageError(f"Dénominateur « {name} » inconnu.{suggestion(name, declared)}")
+        if not _persons(declared[name]):
+            raise UsageError(
+                f"« {declared[name]['libelle']} » est un taux ({declared[name]['unite']}), pas "
+                "une population : rien ne peut y être rapporté."
+            )
         return declared[name]
     for entry in declared.values():
-        persons = entry.get("unite", "personnes") == "personnes"
-        if persons and aligned(r, dims, entry.get("dimensions") or ()) is not None:
+        if _persons(entry) and aligned(r, dims, entry.get("dimensions") or ()) is not None:
             return entry
     return None
+
+
+def population_name(entry: dict[str, Any]) -> str:
+    """« Actifs de 15 à 64 ans (au sens du recensement), 2017, France hors Mayotte, édition »."""
+    label = str(entry.get("libelle") or "")
+    if (concept := entry.get("concept")) and concept != label:
+        label += f" ({concept[:1].lower()}{concept[1:]})"
+    parts = (label, *(entry.get(k) for k in ("annee", "champ", "edition")))
+    return ", ".join(str(p) for p in parts if p)
+
+
+def _persons(entry: dict[str, Any]) -> bool:
+    return entry.get("unite", "personnes") == "personnes"
 
 
 def aligned(r, dims: Collection[str], others: Collection[str]) -> dict[str, str] | None:
@@ -122,6 +144,26 @@ def grouping(r, dimension: str, coarser: str) -> dict[str, str]:
     return {}
 
 
+def adds_up(r, mesure: dict[str, Any], column: str, table_name: str | None = None) -> bool:
+    """Whether the edition says that a measure adds up over a column (never several answers)."""
+    several = table_name is not None and table(r, table_name).get("reponses_multiples")
+    if several and column not in PLACES:
+        return False
+    return column in mesure.get("additive", ())
+
+
+def check_adds_up(r, mesure: dict[str, Any], column: str, table_name: str | None = None) -> None:
+    """Refuse a sum that would count the same person several times."""
+    if adds_up(r, mesure, column, table_name):
+        return
+    over = OVER.get(column) or f"d’une modalité de « {dimension_title(r, column)} » à l’autre"
+    raise UsageError(
+        f"« {mesure['libelle']} » : cette mesure ne s’additionne pas {over}, une même personne "
+        f"pouvant y être comptée plusieurs fois. Si la source dit le contraire, ajoutez "
+        f"« {column} » à mesures : {mesure['nom']} : additive, dans edition.yml."
+    )
+
+
 def unemployment(r) -> dict[str, Any] | None:
     """The declared rate to show beside the take-up: the first series in per cent."""
     return next((d for d in populations(r).values() if d.get("unite") == "%"), None)
@@ -135,10 +177,14 @@ def dimension_title(r, dimension: str) -> str:
 def break_between(
     r, first: int, second: int, mesure: str, operateur: str | None = None
 ) -> str | None:
-    """Reason why two years cannot be compared (a declared break of series), or None."""
+    """Reason why two years cannot be compared (a declared break of series), or None.
+
+    All operators together are concerned by the break of any of them.
+    """
+    parts = OPERATEURS if operateur == ENSEMBLE else ()
     low, high = sorted((int(first), int(second)))
     for entry in r.meta.get("ruptures") or ():
-        concerned = entry.get("portee", "tous") in ("tous", mesure, operateur)
+        concerned = entry.get("portee", "tous") in ("tous", mesure, operateur, *parts)
         if concerned and low < int(entry["annee"]) <= high:
             why = str(entry["motif"]).rstrip(".")
             return f"rupture de série en {entry['annee']} ({why[:1].lower()}{why[1:]})"
@@ -152,7 +198,8 @@ def partial_year(r, annee: str | int, region: str, operateur: str) -> str | None
     """
     motifs = []
     for entry in r.meta.get("annees_partielles") or ():
-        same = entry["operateur"] in (None, operateur) or operateur == "ensemble"
-        if str(entry["annee"]) == str(annee) and entry["region"] == region and same:
+        same = entry["operateur"] in (None, operateur) or operateur == ENSEMBLE
+        here = entry["region"] == region or region == FRANCE
+        if str(entry["annee"]) == str(annee) and here and same:
             motifs.append(entry["motif"])
     return f"année partielle : {enumerate_fr(motifs)}" if motifs else None

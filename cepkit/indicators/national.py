@@ -74,9 +74,7 @@ def mix_share(r, gaps: pd.DataFrame) -> pd.DataFrame:
         total, part, weight = (known[c].astype(float).to_numpy() for c in
                                ("ecart_publics", "structure", "population_publics"))  # fmt: skip
         centred = total - np.average(total, weights=weight)
-        share = np.average(centred * part, weights=weight) / np.average(
-            centred**2, weights=weight
-        )
+        share = np.average(centred * part, weights=weight) / np.average(centred**2, weights=weight)
         row |= {"valeur": share, "numerateur": None, "denominateur": len(known),
                 "etat": PUBLIE, "note": ""}  # fmt: skip
     return finish(
@@ -128,4 +126,3 @@ def submitted(r) -> list[str]:
     done = steps["etape"].eq(SUBMITTED) & steps["date_realisee"].notna()
     done &= steps["date_realisee"].astype(str).ne("")
     return [c for c in r.regions() if c in set(steps.loc[done, "region"])]
-

@@ -20,12 +20,15 @@ from cepkit.indicators.cells import (
     modalities,
     regrouped,
 )
+from cepkit.indicators.counts import partial
 from cepkit.indicators.rows import (
     COMPARISON,
     add_note,
+    adjusted,
     compare,
     estimate,
     finish,
+    inside,
     read_ratio,
     scaled,
 )
@@ -39,6 +42,7 @@ SPLITS: dict[str | None, tuple[str, ...]] = {
     "sexe_age": ("sexe", "tranche_age"),
 }
 PLACES = ("region", "departement", "operateur")
+LIEUX = {"residence": "résidence", "delivrance": "délivrance du CEP"}
 By = Literal["departement", "region", "operateur", "sexe_age"] | None
 
 
@@ -86,9 +90,8 @@ class Context:
         self.additive = "region" in measure.get("additive", ())
 
     def base(self) -> str:
-        """« Actifs de 15 à 64 ans, 2017, France hors Mayotte »."""
-        parts = (self.population.get(k) for k in ("libelle", "annee", "champ"))
-        return ", ".join(str(p) for p in parts if p)
+        """« Actifs de 15 à 64 ans (population active…), 2017, France hors Mayotte, édition »."""
+        return meta.population_name(self.population)
 
     def source(self) -> str:
         """Sources of the counted and of the population, with its edition."""
@@ -148,6 +151,7 @@ class Context:
             frame = pd.concat([frame, total], ignore_index=True)
         for dimension, coarser in self.matched.items():
             if coarser != dimension:
+                meta.check_adds_up(self.r, self.measure, dimension, self.table)
                 groups = meta.grouping(self.r, dimension, coarser)
                 frame = regrouped(frame, dimension, groups, coarser)
         places = {"region": region, "departement": TOTAL, "operateur": ENSEMBLE}
@@ -168,7 +172,7 @@ class Context:
         frame = frame.assign(population=values)
         frame["note"] = add_note(frame, missing, pd.Series(reasons, index=frame.index))
         etat = frame["etat"].mask(missing & (frame["etat"] == PUBLIE), NON_DISPONIBLE)
-        return frame.assign(etat=etat)
+        return inside(frame.assign(etat=etat), self.law)
 
     def _rest(self, national: pd.DataFrame, region: pd.DataFrame) -> pd.DataFrame:
         """France without the region: both published, both in the field of the denominator."""
@@ -226,7 +230,7 @@ def _compared(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
     method = gaps.pop("methode_ecart")
     mine = mine.assign(**gaps)
-    mine["lecture"] = read_ratio(context.r, mine)
+    mine = adjusted(context.r, mine.assign(lecture=read_ratio(context.r, mine)))
     compared = mine["ecart"].notna()
     mine["methode"] = mine["methode"].mask(compared, mine["methode"] + f" ; {method}")
     lacking = (mine["etat"] == PUBLIE) & mine["reference"].isna()
@@ -251,19 +255,23 @@ def _described(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     published, year = frame["etat"] == PUBLIE, context.population.get("annee")
     if year and str(year) != str(r.annee):
         frame["note"] = add_note(frame, published, f"population de {year}, exercice {r.annee}")
+    frame["note"] = partial(r, frame.assign(annee=str(r.annee)))
     text = "contribution de l’opérateur, rapportée à toute la population"
     frame["note"] = add_note(frame, single & published, text)
     return frame.assign(taux_chomage=_unemployment(r, frame))
 
 
 def _at_home(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
-    """A rate by department needs people counted where they live, as the population is."""
+    """A rate by department needs people counted where the population is: refused otherwise.
+
+    The rate of a whole region says that the two places differ.
+    """
     counted = meta.released(context.r).get(context.table or "", {}).get("lieu")
     lived = context.population.get("lieu")
-    if "departement" in context.split and counted and lived and counted != lived:
+    if counted and lived and counted != lived:
+        text = f"effectifs au lieu de {LIEUX[counted]}, population au lieu de {LIEUX[lived]}"
+        frame["note"] = add_note(frame, frame["region"] != FRANCE, text)
         rows = frame["departement"] != TOTAL
-        text = "effectifs au lieu de délivrance du CEP, population au lieu de résidence"
-        frame["note"] = add_note(frame, rows, text)
         frame["etat"] = frame["etat"].mask(rows & (frame["etat"] == PUBLIE), NON_DISPONIBLE)
     return frame
 

@@ -8,17 +8,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cepkit.codes import PUBLIE, REFUSEE
-from cepkit.gaps import reading_points, reading_ratio
+from cepkit.codes import NON_CONCLUANT, NON_DISPONIBLE, PUBLIE, REFUSEE
+from cepkit.gaps import is_marked, reading_points, reading_ratio
 from cepkit.indicators import meta
 from cepkit.intervals import (
     BYAR_FROM,
+    benjamini_hochberg,
     events,
     log_ratio,
     newcombe_difference,
     part_to_whole,
     rate_difference,
     rate_ratio,
+    rate_test,
+    score_test,
     wilson,
 )
 
@@ -56,7 +59,8 @@ def compare(x, n, X, N, law: str, level: float, *, nested: bool, rest: bool) -> 
 
     `nested`: the reference contains the part (a region and France); the interval is then taken
     against the rest X - x, N - n, and carried back to the whole, unless `rest` says that the
-    rest itself is the reference. Not nested: two independent populations.
+    rest itself is the reference. Not nested: two independent populations. `p` is the p-value of
+    equality, for `adjusted`.
     """
     x, n, X, N = (np.asarray(v, dtype=float) for v in (x, n, X, N))
     other = (X - x, N - n) if nested else (X, N)
@@ -76,7 +80,8 @@ def compare(x, n, X, N, law: str, level: float, *, nested: bool, rest: bool) -> 
     method = f"{NEWCOMBE if proportion else SQUARES} ; {LOG}"
     columns = (*GAP, *RATIO)
     values = (reference, gap, *gap_limits, relative, *ratio_limits)
-    return dict(zip(columns, values, strict=True)) | {"methode_ecart": method}
+    p = (score_test if proportion else rate_test)(x, n, *other)
+    return dict(zip(columns, values, strict=True)) | {"methode_ecart": method, "p": p}
 
 
 def read_points(r, frame: pd.DataFrame) -> np.ndarray:
@@ -89,6 +94,29 @@ def read_ratio(r, frame: pd.DataFrame) -> np.ndarray:
     """Reading of ratios (rates, counts), per the edition's seuil de portée."""
     _, percent = meta.thresholds(r)
     return reading_ratio(frame["ratio"], frame["ratio_inf"], frame["ratio_sup"], percent)
+
+
+def adjusted(r, frame: pd.DataFrame) -> pd.DataFrame:
+    """Gaps read at once (column `p`): those that do not stand among the others are unsure.
+
+    A marked gap whose p-value, adjusted by Benjamini and Hochberg over the frame, exceeds the
+    level of the edition becomes « non concluant », and its note says why.
+    """
+    if "p" not in frame:
+        return frame
+    published = frame["p"].where(frame["etat"] == PUBLIE).astype(float)
+    weak = benjamini_hochberg(published) > 1 - meta.level(r)
+    weak &= is_marked(frame["lecture"])
+    note = add_note(frame, weak, "écart qui ne résiste pas à la lecture simultanée")
+    return frame.assign(lecture=frame["lecture"].mask(weak, NON_CONCLUANT), note=note)
+
+
+def inside(frame: pd.DataFrame, law: str) -> pd.DataFrame:
+    """A proportion whose count `n` exceeds its `population` is none: « non_disponible »."""
+    beyond = (frame["n"] > frame["population"]) & (law == "proportion")
+    text = "l’effectif dépasse la population de référence : ce n’en est pas une part"
+    etat = frame["etat"].mask(beyond & (frame["etat"] == PUBLIE), NON_DISPONIBLE)
+    return frame.assign(etat=etat, note=add_note(frame, beyond, text))
 
 
 def scaled(frame: pd.DataFrame, factor: float) -> pd.DataFrame:

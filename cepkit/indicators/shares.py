@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from cepkit.codes import ENSEMBLE, FRANCE, NON_CONCLUANT, NON_DISPONIBLE, PUBLIE, TOTAL
+from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, TOTAL
+from cepkit.errors import UsageError
 from cepkit.gaps import is_marked
 from cepkit.indicators import meta
 from cepkit.indicators.cells import (
@@ -22,12 +23,13 @@ from cepkit.indicators.rows import (
     COMPARISON,
     WILSON,
     add_note,
+    adjusted,
     compare,
     estimate,
     finish,
     read_points,
 )
-from cepkit.intervals import benjamini_hochberg, score_test
+from cepkit.text import suggestion
 
 Reference = Literal["FR", "FR_sans_region"] | None
 PROFILE = ("sexe", "tranche_age", "csp", "diplome", "statut", "secteur", "handicap")
@@ -43,23 +45,28 @@ def shares(
     reference: Reference = FRANCE,
     within: str | Mapping[str, str] | None = None,
     merge: Mapping[str, Sequence[str]] | None = None,
+    by: Literal["departement"] | None = None,
 ) -> pd.DataFrame:
     """Share of each modality, with its gap to the same share in France (points and index).
 
     Base: the counted whose modality is known (total less « non renseigné »). `within` restricts
     to modalities of other dimensions (mapping), or repeats the shares inside each modality of
-    one (its name; it becomes a key column; gaps are then adjusted as in `profile`). `ratio` is
-    the index of specificity. A withheld modality stays withheld; it is never obtained by
+    one (its name; it becomes a key column). Gaps are read together (`adjusted`). `ratio` is the
+    index of specificity. A withheld modality stays withheld; it is never obtained by
     difference. `merge` ({"50_plus": ["50_54", "55_plus"]}) gives the shares of these groups of
-    modalities instead, each published only when all its parts are.
+    modalities instead, each published only when all its parts are. `by="departement"` gives the
+    shares of each department against its region.
     """
+    if by == "departement":
+        places = modalities(r, table, by)
+        parts = [_group(r, table, dimension, operateur, r.code, {}, merge=merge, departement=d)
+                 for d in places]  # fmt: skip
+        return _finish(r, parts, table, r.code, [])
     inside = [within] if isinstance(within, str) else []
     groups = [dict(within)] if isinstance(within, Mapping) else [{}]
     if inside:
         groups = [{within: m} for m in modalities(r, table, within)]
     parts = [_group(r, table, dimension, operateur, reference, g, merge=merge) for g in groups]
-    if inside:
-        parts = [_adjusted(r, pd.concat(parts, ignore_index=True))]
     return _finish(r, parts, table, reference, inside)
 
 
@@ -103,8 +110,7 @@ def profile(
 ) -> pd.DataFrame:
     """Shares over several dimensions in one frame: dimension, modalite, …
 
-    Many gaps are read at once: a gap whose test does not stand after Benjamini and Hochberg's
-    adjustment over the frame reads « non concluant ». A dimension that the edition does not
+    All gaps of the frame are read together (`adjusted`). A dimension that the edition does not
     release is one row « non_disponible » that says so.
     """
     declared = meta.measure(r, mesure)
@@ -117,8 +123,7 @@ def profile(
             if table
             else _absent(r, dimension, operateur)
         )
-    frame = _adjusted(r, pd.concat(parts, ignore_index=True))
-    return _finish(r, [frame], tables or [None], reference, [])
+    return _finish(r, parts, tables or [None], reference, [])
 
 
 def marked(frame: pd.DataFrame, limit: int = 5) -> pd.DataFrame:
@@ -149,23 +154,32 @@ def _absent(r, dimension: str, operateur: str) -> pd.DataFrame:
 
 
 def _group(
-    r, table, dimension, operateur, reference, where, several: bool = False, merge=None
-) -> pd.DataFrame:
-    """Rows of one base: modalities of `dimension` where the other dimensions are fixed."""
-    several = several or bool(meta.table(r, table).get("reponses_multiples"))
+    r, table, dimension, operateur, reference, where, several: bool = False, merge=None,
+    departement: str = TOTAL,
+) -> pd.DataFrame:  # fmt: skip
+    """Rows of one base: modalities of `dimension` where the other dimensions are fixed.
+
+    The reference is France (with or without the region), or the region of a department.
+    """
+    entry = meta.table(r, table)
+    several = several or bool(entry.get("reponses_multiples"))
+    if merge:
+        meta.check_adds_up(r, meta.measure(r, entry["mesure"]), dimension, table)
     options = {"operateur": operateur, "where": where}
-    mine = _merged(_with_base(r, table, dimension, r.code, several, options), dimension, merge)
+    here = options | {"departement": departement}
+    mine = _merged(_with_base(r, table, dimension, r.code, several, here), dimension, merge)
     mine = mine.assign(**estimate(mine["n"], mine["base_n"], "proportion", meta.level(r)))
-    mine = mine.assign(**dict.fromkeys(COMPARISON))
+    mine = mine.assign(**dict.fromkeys(COMPARISON), departement=departement)
     if reference and r.code != FRANCE:
-        whole = _with_base(r, table, dimension, FRANCE, several, options)
+        place = r.code if departement != TOTAL else FRANCE
+        whole = _with_base(r, table, dimension, place, several, options)
         whole = _merged(whole, dimension, merge)
         mine = _against(r, table, mine, whole, rest=reference == REST)
     if several:
         text = "plusieurs réponses possibles : le total dépasse 100 %"
         mine["note"] = add_note(mine, mine["etat"] == PUBLIE, text)
     return mine.assign(
-        region=r.code, departement=TOTAL, operateur=operateur, dimension=dimension,
+        region=r.code, departement=departement, operateur=operateur, dimension=dimension,
         modalite=mine[dimension], numerateur=mine["n"], denominateur=mine["base_n"],
         base=_base_name(r, table, dimension, several), **where,
     )  # fmt: skip
@@ -178,6 +192,9 @@ def _merged(frame: pd.DataFrame, dimension: str, merge) -> pd.DataFrame:
     rows = []
     for name, parts in merge.items():
         found = frame[frame[dimension].isin(parts)]
+        if found.empty:
+            raise UsageError(f"« {name} » : aucune modalité de « {dimension} » n’y correspond."
+                             f"{suggestion(parts[0], frame[dimension])}")  # fmt: skip
         state = worst(*(pd.Series([e]) for e in found["etat"])).iloc[0]
         first = found.iloc[[0]].assign(**{dimension: name, "etat": state})
         hidden = found.loc[found["etat"] == state, "note"].iloc[0]
@@ -209,29 +226,19 @@ def _with_base(r, table, dimension, region, several, options) -> pd.DataFrame:
 def _against(r, table, mine: pd.DataFrame, whole: pd.DataFrame, *, rest: bool) -> pd.DataFrame:
     """Comparison columns of the shares, p-value kept for the adjustment of `profile`."""
     declared = meta.measure(r, meta.table(r, table)["mesure"])
-    nested = "region" in declared.get("additive", ())
+    inner = "region" if (mine["departement"] == TOTAL).all() else "departement"
+    nested = inner in declared.get("additive", ())
     X, N = whole["n"].to_numpy(), whole["base_n"].to_numpy()
     x, n = mine["n"].to_numpy(), mine["base_n"].to_numpy()
     gaps = compare(x, n, X, N, "proportion", meta.level(r), nested=nested, rest=rest)
     method = gaps.pop("methode_ecart")
     mine = mine.assign(**gaps, methode=f"{WILSON} ; {method}")
-    mine["p"] = score_test(x, n, *((X - x, N - n) if nested else (X, N)))
     mine["lecture"] = read_points(r, mine)
     lacking = (mine["etat"] == PUBLIE) & (whole["etat"].to_numpy() != PUBLIE)
-    reasons = "référence nationale : " + whole["note"].astype(object)
+    name = "nationale" if inner == "region" else "régionale"
+    reasons = f"référence {name} : " + whole["note"].astype(object)
     mine["note"] = add_note(mine, lacking, reasons)
     return mine
-
-
-def _adjusted(r, frame: pd.DataFrame) -> pd.DataFrame:
-    """Gaps that do not stand among the others become « non concluant »."""
-    if "p" not in frame:
-        return frame
-    published = frame["p"].where(frame["etat"] == PUBLIE)
-    weak = benjamini_hochberg(published.astype(float)) > 1 - meta.level(r)
-    weak &= is_marked(frame["lecture"])
-    frame["note"] = add_note(frame, weak, "écart qui ne résiste pas à la lecture simultanée")
-    return frame.assign(lecture=frame["lecture"].mask(weak, NON_CONCLUANT))
 
 
 def _base_name(r, table: str, dimension: str, several: bool) -> str:
@@ -246,13 +253,13 @@ def _base_name(r, table: str, dimension: str, several: bool) -> str:
 
 
 def _finish(r, parts, table, reference, extra_keys) -> pd.DataFrame:
-    frame = pd.concat(parts, ignore_index=True)
+    frame = adjusted(r, pd.concat(parts, ignore_index=True))
     tables = list(table) if isinstance(table, (list, tuple)) else [table]
     known: list[Any] = [t for t in tables if t]
     declared = meta.measure(r, meta.table(r, known[0])["mesure"] if known else None)
     frame = frame.assign(indicateur="part", unite="part")
     frame["methode"] = frame.get("methode", pd.Series(WILSON, index=frame.index)).fillna(WILSON)
-    name = {FRANCE: "France", REST: "France sans la région"}.get(reference, "")
+    name = {FRANCE: "France", REST: "France sans la région", r.code: r.nom}.get(reference, "")
     return finish(
         r, frame, [*KEYS, *extra_keys], mesure=declared["nom"], tables=known,
         champ=meta.field(r, declared), source=declared["source"], reference=name,

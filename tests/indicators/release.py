@@ -13,6 +13,8 @@ import pandas as pd
 from cepkit.region import Region
 from cepkit.store import Slice
 
+STRATA = [("femme", "moins_25"), ("femme", "25_plus"), ("homme", "moins_25"),
+          ("homme", "25_plus")]  # fmt: skip
 OPERATEURS = {"france_travail": "Pôle emploi", "apec": "Apec"}
 DIMENSIONS = {
     "sexe": ["homme", "femme"],  # not the alphabetical order, on purpose
@@ -21,6 +23,7 @@ DIMENSIONS = {
     "motif": ["se_former", "changer"],
     "dispositif": ["ptp", "aucun"],
     "cep_prealable": ["oui", "non"],
+    "nombre_operateurs": ["un", "deux"],
 }
 
 
@@ -71,8 +74,24 @@ def _tables() -> dict[str, pd.DataFrame]:
            ("2022", "FR", "total", "ensemble", "total", 400),
            ("2022", "FR", "total", "apec", "oui", 100),
            ("2022", "FR", "total", "france_travail", "oui", 100)]  # fmt: skip
-    persons = [(*place, "ensemble", 950), (*place, "france_travail", 880), (*place, "apec", 95),
-               ("2022", "FR", "total", "ensemble", 9600), ("2022", "06", "total", "ensemble", 90)]
+    operators = [(*place, "ensemble", "un", 900), (*place, "ensemble", "deux", 50),
+                 (*place, "ensemble", "total", 950),
+                 ("2022", "FR", "total", "ensemble", "un", 9000),
+                 ("2022", "FR", "total", "ensemble", "deux", 600),
+                 ("2022", "FR", "total", "ensemble", "total", 9600)]  # fmt: skip
+    places = [("2022", "53", d, "ensemble", sexe, n) for d, counts in
+              {"22": (360, 240, 600), "29": (200, 200, 400), "total": (560, 440, 1000)}.items()
+              for sexe, n in zip(("femme", "homme", "total"), counts, strict=True)]  # fmt: skip
+    both = [("2022", z, "total", "ensemble", s, a, n) for z, counts in
+            {"53": (200, 360, 140, 300), "FR": (1025, 4025, 1225, 3825), "06": (25,) * 4}.items()
+            for (s, a), n in zip(STRATA, counts, strict=True)]  # fmt: skip
+    persons = [
+        (*place, "ensemble", 950),
+        (*place, "france_travail", 880),
+        (*place, "apec", 95),
+        ("2022", "FR", "total", "ensemble", 9600),
+        ("2022", "06", "total", "ensemble", 90),
+    ]
     return {
         "volumes": rows("entrees", (), volumes),
         "beneficiaires": rows("beneficiaires", (), persons),
@@ -80,16 +99,21 @@ def _tables() -> dict[str, pd.DataFrame]:
         "profil_csp": rows("entrees", ("csp",), csp),
         "motifs": rows("personnes_motif", ("motif",), motif),
         "dossiers_ptp": rows("dossiers_ptp", ("cep_prealable",), ptp),
+        "nombre_operateurs": rows("beneficiaires", ("nombre_operateurs",), operators),
+        "departement_sexe": rows("entrees", ("sexe",), places),
+        "sexe_age": rows("entrees", ("sexe", "tranche_age"), both),
     }
 
 
-def _plan() -> list[dict]:
-    def table(nom, mesure, dims, niveaux=("FR", "region"), **more):
-        base = {"nom": nom, "titre": nom, "mesure": mesure, "dimensions": list(dims),
-                "niveaux": list(niveaux), "annees": None, "lieu": "residence", "base": "",
-                "champ": "", "source_publiee": "essai", "reponses_multiples": False}  # fmt: skip
-        return base | more
+def table(nom, mesure, dims, niveaux=("FR", "region"), **more) -> dict:
+    """Entry of a released table in the plan de diffusion."""
+    base = {"nom": nom, "titre": nom, "mesure": mesure, "dimensions": list(dims),
+            "niveaux": list(niveaux), "annees": None, "lieu": "residence", "base": "",
+            "champ": "", "source_publiee": "essai", "reponses_multiples": False}  # fmt: skip
+    return base | more
 
+
+def _plan() -> list[dict]:
     return [
         table("volumes", "entrees", ["operateur"], ("FR", "region", "departement"),
               annees=[2020, 2021, 2022]),
@@ -98,6 +122,9 @@ def _plan() -> list[dict]:
         table("profil_csp", "entrees", ["operateur", "csp"], base="entrées dont la CSP est connue"),
         table("motifs", "personnes_motif", ["operateur", "motif"], reponses_multiples=True),
         table("dossiers_ptp", "dossiers_ptp", ["operateur", "cep_prealable"]),
+        table("nombre_operateurs", "beneficiaires", ["nombre_operateurs"]),
+        table("departement_sexe", "entrees", ["sexe"], ("region", "departement")),
+        table("sexe_age", "entrees", ["sexe", "tranche_age"]),
     ]  # fmt: skip
 
 
@@ -112,11 +139,13 @@ def _meta() -> dict:
                 "dimensions": [], "lieu": "residence",
                 "absents": {"06": "Mayotte n’est pas dans cette série."}} | more  # fmt: skip
 
-    everywhere = ["region", "departement", "operateur", "sexe", "csp", "mois"]
+    everywhere = ["region", "departement", "operateur", "sexe", "tranche_age", "csp", "mois"]
     names = {d: {"titre": d, "modalites": {m: {"libelle": m} for m in ms}}
              for d, ms in DIMENSIONS.items()}  # fmt: skip
-    names["operateur"] = {"titre": "Opérateur",
-                          "modalites": {o: {"libelle": n} for o, n in OPERATEURS.items()}}
+    names["operateur"] = {
+        "titre": "Opérateur",
+        "modalites": {o: {"libelle": n} for o, n in OPERATEURS.items()},
+    }
     return {
         "exercice": "essai", "annee": 2022, "titre": "Essai", "fictif": True,
         "mesure_principale": "entrees", "niveau_confiance": 0.95, "nomenclatures": names,
@@ -129,6 +158,7 @@ def _meta() -> dict:
         "denominateurs": [
             population("actifs", annee=2017), population("demandeurs"), population("occupes"),
             population("chomage", "%"),
+            population("actifs_sexe_age", annee=2019, dimensions=["sexe", "tranche_age"]),
         ],
         "publics": {
             "recherche": {"libelle": "Personnes en recherche d’emploi",
@@ -154,8 +184,13 @@ def _context() -> pd.DataFrame:
         ("chomage", "53", "total"): 6.0, ("chomage", "FR", "total"): 7.3,
         ("chomage", "53", "22"): 6.4,
     }  # fmt: skip
-    frame = pd.DataFrame([(*k, float(v), "publie") for k, v in values.items()])
-    return frame.set_axis(["serie", "region", "departement", "valeur", "etat"], axis=1)
+    people = {"53": (2000, 3000, 2000, 3000), "FR": (10_000, 30_000, 10_000, 30_000)}
+    lines = [(*k, "total", "total", v) for k, v in values.items()]
+    lines += [("actifs_sexe_age", z, "total", *strate, n) for z, counts in people.items()
+              for strate, n in zip(STRATA, counts, strict=True)]  # fmt: skip
+    columns = ["serie", "region", "departement", "sexe", "tranche_age", "valeur"]
+    frame = pd.DataFrame(lines, columns=columns).astype({"valeur": float})
+    return frame.assign(etat="publie")
 
 
 def make(code: str = "53", meta: dict | None = None, **tables: pd.DataFrame) -> Region:

@@ -8,8 +8,10 @@ import pytest
 
 from cepkit import indicators as ind
 from cepkit import intervals as ci
+from cepkit.errors import CepkitError
 
-from .release import make
+from .release import _meta, make
+from .test_publics import many
 
 PAGE = (Path(__file__).parents[2] / "docs" / "indicateurs.md").read_text("utf-8")
 ROWS = re.findall(r"^\| `(\w+).*\| `(.+?)` → `(.+?)` \|$", PAGE, re.M)
@@ -22,6 +24,13 @@ def lire(frame, column, **keys):
     return arrondi(frame[column].iloc[0])
 
 
+def refus(function, *args):
+    """First sentence of the message of a function that refuses, without its detail."""
+    with pytest.raises(CepkitError) as caught:
+        function(*args)
+    return str(caught.value).split(". ")[0].split(", une même")[0].rstrip(".")
+
+
 def arrondi(value):
     """Numbers rounded to four decimals, in nested tuples too."""
     if isinstance(value, tuple):
@@ -29,11 +38,32 @@ def arrondi(value):
     return value if isinstance(value, str) else round(float(value), 4) + 0.0
 
 
+@pytest.fixture(scope="module")
+def names() -> dict:
+    """Names that the examples use."""
+    plan = [t for t in _meta()["plan"] if t["nom"] != "nombre_operateurs"]
+    return {
+        "ind": ind, "ci": ci, "lire": lire, "arrondi": arrondi, "refus": refus,
+        "r": make("53"), "n": make("FR"), "douze": many()[1],
+        "sans_publics": make(meta={"publics": {}}), "sans_personnes": make(meta={"plan": plan}),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("name", "example", "result"), ROWS)
-def test_examples_are_true(name, example, result):
-    names = {"ind": ind, "ci": ci, "lire": lire, "arrondi": arrondi}
-    names |= {"r": make("53"), "n": make("FR")}
+def test_examples_are_true(name, example, result, names):
     assert repr(eval(example, names)) == result
+
+
+def test_every_row_of_the_tables_is_executed():
+    lines = [line for line in PAGE.splitlines() if line.startswith("| `")]
+    assert len(lines) == len(ROWS) and all("→" in line for line in lines)
+
+
+def test_every_table_has_its_header_and_no_hole():
+    for block in PAGE.split("\n\n"):
+        lines = [line for line in block.splitlines() if line.startswith("|")]
+        if lines:
+            assert set(lines[1]) <= set("|- ") and len({line.count(" | ") for line in lines}) == 1
 
 
 def test_every_indicator_has_an_example():

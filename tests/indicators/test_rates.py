@@ -117,8 +117,9 @@ def test_place_of_delivery_gives_no_rate_by_department():
     assert row["etat"] == "non_disponible" and "lieu de délivrance" in row["note"]
 
 
-def test_no_population_by_sex_and_age_is_one_row(bretagne):
-    frame = ind.take_up(bretagne, by="sexe_age")
+def test_no_population_by_sex_and_age_is_one_row():
+    declared = [d for d in _meta()["denominateurs"] if not d["dimensions"]]
+    frame = ind.take_up(make(meta={"denominateurs": declared}), by="sexe_age")
     assert list(frame["etat"]) == ["non_disponible"]
     assert frame["note"].iloc[0].startswith("aucune population de référence par")
 

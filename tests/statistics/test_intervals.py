@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.stats.contingency import relative_risk
+from statsmodels.stats import rates
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -331,3 +332,11 @@ def test_benjamini_hochberg_agrees_with_statsmodels(p):
 def test_benjamini_hochberg_leaves_missing_tests_out():
     adjusted = ci.benjamini_hochberg([0.01, np.nan, 0.04, 2.0])
     assert adjusted == pytest.approx([0.02, np.nan, 0.04, np.nan], nan_ok=True)
+
+
+# statsmodels 0.15, rates.test_poisson_2indep(..., method="score"): conditional score statistic.
+@given(st.integers(0, 10**6), st.integers(1, 10**6), st.integers(1, 10**6), st.integers(1, 10**6))
+def test_rate_test_agrees_with_statsmodels(x1, t1, x2, t2):
+    expected = rates.test_poisson_2indep(x1, t1, x2, t2, method="score").pvalue
+    assert ci.rate_test(x1, t1, x2, t2) == pytest.approx(expected, rel=1e-6, abs=1e-12)
+    assert ci.rate_test(0, t1, 0, t2) == 1.0
