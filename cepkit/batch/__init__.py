@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
+from cepkit.batch.executors import Execution
 from cepkit.batch.outcome import Event, RegionReport, Report
 from cepkit.batch.runner import run
 
-__all__ = ["Event", "RegionReport", "Report", "run"]
+__all__ = ["Event", "Execution", "RegionReport", "Report", "run"]

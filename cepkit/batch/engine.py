@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,10 +22,12 @@ import nbformat
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from papermill.engines import Engine, papermill_engines
+from papermill.engines import Engine, NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from papermill.execute import execute_notebook
 from traitlets.config import Config
+
+from cepkit.batch import workers
 
 INLINE = "module://matplotlib_inline.backend_inline"
 _CELL_FILE = re.compile(r"(?:<ipython-input-[^>]*>|[^\s\"']*ipykernel_\d+[\\/]\d+\.py)")
@@ -147,6 +149,19 @@ def clean_shell(outputs: Outputs) -> Iterator[_Shell]:
         sys.modules["__main__"], sys.stdin = before
 
 
+def _watched(nb_man):
+    """Tell the parent which cell starts: it keeps the time."""
+    start, numbers = nb_man.cell_start, count(1)
+
+    def cell_start(cell, cell_index=None, **options):
+        if cell.cell_type == "code" and cell.source.strip():
+            workers.at_cell(next(numbers))
+        return start(cell, cell_index, **options)
+
+    nb_man.cell_start = cell_start
+    return nb_man
+
+
 class CepkitEngine(Engine):
     """Papermill engine `cepkit`: no kernel, no socket, no history."""
 
@@ -156,7 +171,7 @@ class CepkitEngine(Engine):
         outputs = Outputs()
         with (clean_shell(outputs) as shell, redirect_stdout(_Stream("stdout", outputs)),
               redirect_stderr(_Stream("stderr", outputs))):
-            for index, cell in enumerate(nb_man.nb.cells):
+            for index, cell in enumerate(_watched(nb_man).nb.cells):
                 nb_man.cell_start(cell, index)
                 failed = cell.cell_type == "code" and not _run_cell(shell, outputs, cell)
                 if failed:
@@ -164,6 +179,15 @@ class CepkitEngine(Engine):
                 nb_man.cell_complete(cell, cell_index=index)
                 if failed:
                     break
+
+
+class KernelEngine(NBClientEngine):
+    """Papermill engine `cepkit-noyau`: a real kernel, whose cells are timed too."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **options):
+        """Run the cells in a kernel."""
+        super().execute_managed_notebook(_watched(nb_man), kernel_name, **options)
 
 
 def _run_cell(shell: _Shell, outputs: Outputs, cell) -> bool:
@@ -179,6 +203,7 @@ def _run_cell(shell: _Shell, outputs: Outputs, cell) -> bool:
 
 
 papermill_engines.register("cepkit", CepkitEngine)
+papermill_engines.register("cepkit-noyau", KernelEngine)
 
 
 def _kernel_options(folder: str) -> dict[str, Any]:
@@ -187,9 +212,9 @@ def _kernel_options(folder: str) -> dict[str, Any]:
     ipykernel still opens one loopback pipe of its own; the default engine opens nothing.
     """
     if sys.platform == "win32":
-        return {"engine_name": "nbclient"}
+        return {"engine_name": "cepkit-noyau"}
     manager = {"transport": "ipc", "connection_file": str(Path(folder) / "noyau.json")}
-    return {"engine_name": "nbclient", "config": Config({"KernelManager": manager})}
+    return {"engine_name": "cepkit-noyau", "config": Config({"KernelManager": manager})}
 
 
 def execute(notebook: bytes, parameters: Mapping[str, Any], *, engine: str = "inprocess",
@@ -213,6 +238,8 @@ def execute(notebook: bytes, parameters: Mapping[str, Any], *, engine: str = "in
             node = nbformat.read(written, as_version=4)
             failure = f"cellule {error.exec_count} : {error.ename}: {_plain(error.evalue)}"
             failure += "" if failure.endswith((".", "!", "?")) else "."
+        finally:
+            workers.at_cell(0)
     return normalise(node, notebook), failure
 
 

@@ -1,7 +1,8 @@
 """A job: notebook bytes, parameters and a region's slice in; named bytes and a report out.
 
 Pure: it writes nothing outside its own temporary folder, so that it runs the same way in a
-local process or on a remote worker.
+local process or on a remote worker. Libraries are imported by what uses them: the parent, which
+only describes jobs, stays light.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
-
-import nbformat
+from typing import TYPE_CHECKING, Any, Literal
 
 from cepkit import codes
-from cepkit.batch import engine, parameters, site, tables
+from cepkit.batch import parameters
 from cepkit.errors import CepkitError, Problem
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,12 @@ def _provide(job: Job) -> None:
         store.provide(job.slice)
 
 
-def _run(job: Job) -> tuple[nbformat.NotebookNode, Result]:
+def _run(job: Job) -> tuple[NotebookNode, Result]:
     """Execute the notebook; its bytes and, on failure, the cell and its message."""
+    import nbformat
+
+    from cepkit.batch import engine
+
     _provide(job)
     values = parameters.values(job.step, job.exercice, job.region)
     node, failure = engine.execute(job.notebook, values, engine=job.engine)
@@ -98,9 +104,11 @@ def _run(job: Job) -> tuple[nbformat.NotebookNode, Result]:
     return node, Result(files, (problem,))
 
 
-def _stamp(node: nbformat.NotebookNode, identity: Mapping[str, str]) -> None:
+def _stamp(node: NotebookNode, identity: Mapping[str, str]) -> None:
     """Identity in the notebook, and hash of the region's slice in the page's own block,
     whichever engine ran it (a real kernel reads the whole store)."""
+    from cepkit.batch import tables
+
     node.metadata["cepkit"] = dict(identity)
     for cell in node.cells:
         for output in cell.get("outputs", []):
@@ -137,12 +145,16 @@ def _annexe(job: Job) -> Result:
 
 
 def _tables(job: Job) -> Result:
+    from cepkit.batch import tables
+
     year = tables.year(job.files) or job.exercice
     title = f"Tableaux — {codes.region_name(job.region)}, exercice {year}"
     return Result({"tables.xlsx": tables.workbook(job.files, job.identity, title)})
 
 
 def _documents(job: Job) -> Result:
+    import nbformat
+
     from cepkit import report
 
     node = nbformat.reads(job.files["rapport"].decode("utf-8"), as_version=4)
@@ -158,6 +170,8 @@ def _documents(job: Job) -> Result:
 
 
 def _site(job: Job) -> Result:
+    from cepkit.batch import site
+
     return Result(site.pages(job.slice, job.states))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cepkit import codes
 from cepkit.batch import commit, files, parameters, site, sources, steps
+from cepkit.batch.executors import Execution
 from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
 from cepkit.batch.steps import Step
 from cepkit.edition import project
@@ -20,29 +21,29 @@ from cepkit.text import enumerate_fr
 if TYPE_CHECKING:
     from cepkit.batch.job import Result
 
-LIMIT_SECONDS = 300.0
 STATE = "etapes.json"
 OPTIONS = "options"
 LOCK = "verrou-run"
 
 
-def run(exercice: str, regions: Sequence[str] | None = None, *, jobs: int | None = None,
-        formats: Sequence[str] = ("docx", "html"), engine: str = "inprocess",
-        force: bool = False, dry_run: bool = False, limit: float = LIMIT_SECONDS,
+def run(exercice: str, regions: Sequence[str] | None = None, *,
+        execution: Execution | None = None, formats: Sequence[str] = ("docx", "html"),
+        engine: str = "inprocess", force: bool = False, dry_run: bool = False,
         progress: Callable[[Event], None] | None = None) -> Report:
     """Render `regions` (all those of the delivery, and the synthesis, when None).
 
+    `execution`: where and with which limits; by default on this machine, one job a core.
     Skips what is up to date. A failing region keeps its last good version and does not stop
     the others. Raises `CepkitError` when nothing can start (parameters, source, data).
     """
     paths = project.paths(exercice)
     start = time.monotonic()
     with files.locked(paths.cache / LOCK):
-        batch = Batch(paths, tuple(formats), engine, force)
+        batch = Batch(paths, tuple(formats), engine, force, execution or Execution())
         batch.prepare(regions)
         report = Report(exercice, plan=batch.plan, index=paths.outputs / "index.html")
         if not dry_run:
-            report.regions = batch.execute(jobs, limit, progress or (lambda event: None))
+            report.regions = batch.execute(progress or (lambda event: None))
         report.seconds = time.monotonic() - start
         return report
 
@@ -62,16 +63,22 @@ def wanted_regions(asked: Sequence[str] | None, present: Sequence[str]) -> list[
 class Batch:
     """One run on one exercice."""
 
-    def __init__(self, paths: project.Paths, formats: tuple[str, ...], engine: str, force: bool):
+    def __init__(self, paths: project.Paths, formats: tuple[str, ...], engine: str, force: bool,
+                 execution: Execution):
         self.paths, self.formats, self.engine, self.force = paths, formats, engine, force
+        self.execution = execution
         self.state: dict[str, Any] = files.read_json(paths.cache / STATE, {})
         self.reports: dict[str, RegionReport] = {}
 
-    def prepare(self, regions: Sequence[str] | None) -> None:
+    def prepare(self, regions: Sequence[str] | None, dry_run: bool = False) -> None:
         """Check parameters, bring the store up to date, decide what must run."""
         notebooks = steps.read_notebooks(self.paths.root, (*codes.REGIONS, codes.FRANCE))
         self._check_notebooks(notebooks)
-        known = sources.ready(self.paths) or sources.build(self.paths)
+        known = sources.ready(self.paths)
+        if known is None:
+            if not dry_run:
+                self.execution.preload()
+            known = sources.build(self.paths)
         self.present = known["regions"]
         self.regions = wanted_regions(regions, self.present)
         self.context = steps.Context(notebooks, known["empreintes"], self.paths.exercice,
@@ -102,17 +109,17 @@ class Batch:
             step, self.state.get(step.region, {}), self.paths.region_output(step.region), force))
             for step in planned]
 
-    def execute(self, jobs: int | None, limit: float,
-                progress: Callable[[Event], None]) -> list[RegionReport]:
+    def execute(self, progress: Callable[[Event], None]) -> list[RegionReport]:
         """Run the steps that must, region by region, then the pages around them."""
         self.reports = {code: RegionReport(code, A_JOUR) for code in self.regions}
         late = {step.region for step in self.plan if step.reason}
         for code in set(self.regions) - late:
             self.clear_failure(code)
         if late:
+            self.execution.preload()
             from cepkit.batch.schedule import Schedule
 
-            Schedule(self, progress).run(jobs, limit)
+            Schedule(self, progress).run()
         self._around()
         return list(self.reports.values())
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cepkit.batch import files, sources, workers
+from cepkit.batch import files, sources
 from cepkit.batch.job import Job, Result, Writing, perform
 from cepkit.batch.outcome import EN_ECHEC, PRODUITE, Event
 from cepkit.batch.steps import Step
@@ -20,9 +20,9 @@ from cepkit.errors import CepkitError, Problem, raise_blocking
 from cepkit.intake import texts
 
 if TYPE_CHECKING:
+    from cepkit.batch.cluster import Cluster
     from cepkit.batch.runner import Batch
-
-SITE_SECONDS = 120
+    from cepkit.batch.workers import Workers
 
 
 class Schedule:
@@ -34,12 +34,12 @@ class Schedule:
         self.total = len(self.waiting)
         self.produced: dict[str, dict[str, Result]] = {s.region: {} for s in self.waiting}
         self.left = {r: sum(s.region == r for s in self.waiting) for r in self.produced}
+        self.spent = dict.fromkeys(self.produced, 0.0)  # seconds of work, by region
         self._slices: dict[str, Any] = {}
 
-    def run(self, jobs: int | None, limit: float) -> None:
+    def run(self) -> None:
         """Run everything; tracebacks of defects go to the private log."""
-        count = workers.default_count(jobs, self.waiting)
-        with workers.Workers(perform, count, limit) as pool:
+        with self.batch.execution.open(perform, self.waiting) as pool:
             while self.waiting or pool.busy:
                 while pool.free and (step := self._next()) is not None:
                     self._start(pool, step)
@@ -47,10 +47,11 @@ class Schedule:
                     self._ended(job, result or _died(job, reason))
         _log(self.batch, pool.bugs)
 
-    def _start(self, pool: workers.Workers, step: Step) -> None:
+    def _start(self, pool: Workers | Cluster, step: Step) -> None:
         """Gather what the job needs; what the analyst wrote may be refused here."""
+        left = self.batch.execution.limits.region - self.spent[step.region]
         try:
-            pool.start(self._job(step))
+            pool.start(self._job(step), left)
         except CepkitError as error:
             context = self.batch.context
             job = Job(step.region, context.exercice, step.name, step.kind, "")
@@ -111,6 +112,7 @@ class Schedule:
         if self.batch.reports[region].etat == EN_ECHEC:
             return
         self.left[region] -= 1
+        self.spent[region] += result.seconds
         if result.problems:
             self._fail(job, result)
         else:
@@ -152,7 +154,7 @@ def run_site(batch: Batch, found: Sequence[Mapping[str, Any]]) -> Result:
     part = replace(part, meta={**part.meta, "empreinte": empreinte})
     job = Job(FRANCE, batch.context.exercice, "site", "site", empreinte, slice=part,
               states=tuple(found))
-    with workers.Workers(perform, 1, SITE_SECONDS) as pool:
+    with batch.execution.open(perform, [job]) as pool:
         pool.start(job)
         (_, result, reason), = pool.wait()
     _log(batch, pool.bugs)
@@ -162,7 +164,9 @@ def run_site(batch: Batch, found: Sequence[Mapping[str, Any]]) -> Result:
 
 
 def _died(job: Job, reason: str | None) -> Result:
-    return Result({}, (Problem(
+    """What is left of a job that gave no answer: its reason, and its notebook as it was."""
+    kept = {f"notebooks/{job.step}.ipynb": job.notebook} if job.notebook else {}
+    return Result(kept, (Problem(
         reason or "", classe="notebook" if job.notebook else "rendu", fichier=job.step,
         reparation="relancez ; si cela se répète, diminuez --jobs (détail des défauts : "
                    "data/.cepkit/journal.txt)."),))

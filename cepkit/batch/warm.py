@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import pkgutil
+import sys
 from types import ModuleType
 
 _LIBRARIES = ("pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn", "nbconvert", "papermill")
+_OWN = ("cepkit.region", "cepkit.batch.job", "cepkit.batch.engine", "cepkit.batch.tables")
 _PACKAGES = ("cepkit.indicators", "cepkit.show", "cepkit.lectures", "cepkit.report")
+
+# jsonschema compiles this grammar (0.8 s) to check formats of addresses, which no notebook has.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
 
 
 def _with_submodules(package: ModuleType) -> None:
@@ -16,7 +22,13 @@ def _with_submodules(package: ModuleType) -> None:
         importlib.import_module(module.name)
 
 
-for _name in (*_LIBRARIES, "cepkit.region", "cepkit.batch.job"):
+for _name in (*_LIBRARIES, *_OWN):
     importlib.import_module(_name)
 for _name in _PACKAGES:
     _with_submodules(importlib.import_module(_name))
+
+# Small frames of short texts: Python strings are quicker than Arrow's, and the results the same.
+sys.modules["pandas"].options.mode.string_storage = "python"
+# What is loaded now is never garbage: jobs neither scan it nor copy its pages.
+gc.collect()
+gc.freeze()

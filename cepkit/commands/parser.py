@@ -28,8 +28,8 @@ COMMANDS = {
     "new": ("new:region", "crée le dossier d’une région : region.yml, suivi.xlsx, textes",
             "cepkit new region 53"),
 }
-OPTIONS = ("--exercice", "--region", "--jobs", "--formats", "--engine", "--dry-run", "--force",
-           "--date", "--records", "--seed", "--help")
+OPTIONS = ("--exercice", "--region", "--jobs", "--dask", "--formats", "--engine", "--dry-run",
+           "--force", "--date", "--records", "--seed", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
 
@@ -91,6 +91,8 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", metavar="N", type=_positive,
                         help="calculs menés de front ; par défaut un par cœur")
+    parser.add_argument("--dask", metavar="ADRESSE", help="cluster dask qui fera les calculs, par "
+                        "exemple tcp://127.0.0.1:8786 ; par défaut ce poste")
     parser.add_argument("--formats", metavar="F", type=_formats, default=("docx", "html"),
                         help="formats du rapport, séparés par des virgules : docx, html, pdf")
     parser.add_argument("--engine", choices=ENGINES, default="inprocess", metavar="M",

@@ -14,14 +14,14 @@ from cepkit.formats import count, decimal
 from cepkit.text import enumerate_fr
 
 
-def run(*, exercice: str | None, regions: list[str] | None, jobs: int | None,
+def run(*, exercice: str | None, regions: list[str] | None, jobs: int | None, dask: str | None,
         formats: tuple[str, ...], engine: str, dry_run: bool, force: bool) -> int:
     """Render the regions asked for (else the default one of this machine, else all)."""
     name = options.exercice(exercice)
     chosen = _chosen(regions)
     with _progress() as tell:
-        report = batch.run(name, chosen, jobs=jobs, formats=formats, engine=engine, force=force,
-                           dry_run=dry_run, progress=tell)
+        report = batch.run(name, chosen, execution=batch.Execution(jobs, dask), formats=formats,
+                           engine=engine, force=force, dry_run=dry_run, progress=tell)
     if dry_run:
         _print_plan(report)
         return 0
