@@ -11,6 +11,7 @@ import functools
 import hashlib
 import json
 import os
+import pickle
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ class StoreReport:
 # --- reading --------------------------------------------------------------------------------
 
 _PROVIDED: dict[tuple[str, str], Slice] = {}
+HANDED = "CEPKIT_TRANCHE"  # a slice written for a real kernel, which is a process of its own
 
 
 def provide(part: Slice) -> None:
@@ -75,7 +77,9 @@ def provide(part: Slice) -> None:
 
 
 def provided(exercice: str, region: str) -> bool:
-    """Was this slice given by `provide`?"""
+    """Was this slice given by `provide`, or handed over in a file to this kernel?"""
+    if not _PROVIDED and HANDED in os.environ:
+        provide(pickle.loads(Path(os.environ[HANDED]).read_bytes()))
     return (exercice, region) in _PROVIDED
 
 
@@ -108,10 +112,17 @@ def _slice(folder: Path, exercice: str, region: str, text: str) -> Slice:
 
 
 def _uncovered(frame: pd.DataFrame, meta: dict) -> pd.DataFrame:
-    """Regional totals of the regions that no declared population covers."""
+    """Regional totals of the regions that no declared population covers.
+
+    A rate never asks for more detail than populations have: other dimensions at their total.
+    """
     absents = [set(d["absents"]) for d in meta["denominateurs"]]
     codes = set.intersection(*absents) if absents else set()
+    known = {"annee", "region", "departement", "operateur", "mesure", "effectif", "etat"}
+    known = known.union(*(d["dimensions"] for d in meta["denominateurs"]))
     rows = frame["region"].isin(codes) & frame["departement"].eq(TOTAL)
+    for dimension in set(frame.columns) - known:
+        rows &= frame[dimension].eq(TOTAL)
     return frame[rows].reset_index(drop=True)
 
 

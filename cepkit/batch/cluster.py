@@ -115,7 +115,8 @@ class Cluster:
         """Wait until something ends; every job that has ended meanwhile."""
         from distributed import wait
 
-        done = wait(list(self._jobs), return_when="FIRST_COMPLETED").done
+        with self._client.as_current():
+            done = wait(list(self._jobs), return_when="FIRST_COMPLETED").done
         return [self._collect(future) for future in done]
 
     def _collect(self, future: Any) -> tuple[Any, Any, str | None]:

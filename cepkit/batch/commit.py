@@ -41,7 +41,7 @@ def manifest(exercice: str, region: str, empreinte: str,
 def publish(folder: Path, contents: Mapping[str, bytes],
             new: Mapping[str, Any]) -> list[Problem]:
     """Write the files, reopen all those of the manifest, then write it. Problems: no manifest."""
-    before = files.read_json(folder / files.MANIFEST, {"fichiers": []})
+    before = files.read_manifest(folder) or {"fichiers": []}
     _set_aside(folder, before, contents)
     files.write_all(folder, contents)
     expected = {"region": new["region"], "exercice": new["exercice"],

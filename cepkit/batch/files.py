@@ -54,6 +54,22 @@ def read_json(path: Path, default: Any = None) -> Any:
         return default
 
 
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Manifest of a folder; None when it is absent, malformed, or names a file outside it."""
+    found = read_json(folder / MANIFEST)
+    listed = found.get("fichiers") if isinstance(found, dict) else None
+    sound = isinstance(listed, list) and all(
+        isinstance(f, dict) and isinstance(f.get("sha256"), str) and inside(f.get("chemin"))
+        for f in listed)
+    return found if sound else None
+
+
+def inside(name: Any) -> bool:
+    """Is `name` a plain relative path, which leads nowhere but below its folder?"""
+    return isinstance(name, str) and all(
+        part not in ("", ".", "..") and not set(part) & set(':\\\0') for part in name.split("/"))
+
+
 def entries(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
     """`fichiers` of a manifest: chemin, sha256, octets, in the order of paths."""
     import hashlib

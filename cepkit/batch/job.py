@@ -7,9 +7,12 @@ only describes jobs, stays light.
 
 from __future__ import annotations
 
+import os
+import pickle
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -78,11 +81,20 @@ def perform(job: Job) -> Result:
     return replace(result, seconds=time.perf_counter() - start)
 
 
-def _provide(job: Job) -> None:
+@contextmanager
+def _provided(job: Job) -> Iterator[None]:
+    """The slice where the notebook looks for it: this process, or a file for a real kernel."""
     from cepkit import store
 
-    if job.slice is not None:
+    if job.engine != "kernel":
         store.provide(job.slice)
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="cepkit-") as folder:
+        path = Path(folder) / "tranche"
+        path.write_bytes(pickle.dumps(job.slice))
+        os.environ[store.HANDED] = str(path)
+        yield
 
 
 def _run(job: Job) -> tuple[NotebookNode, Result]:
@@ -91,9 +103,9 @@ def _run(job: Job) -> tuple[NotebookNode, Result]:
 
     from cepkit.batch import engine
 
-    _provide(job)
     values = parameters.values(job.step, job.exercice, job.region)
-    node, failure = engine.execute(job.notebook, values, engine=job.engine)
+    with _provided(job):
+        node, failure = engine.execute(job.notebook, values, engine=job.engine)
     _stamp(node, job.identity)
     files = {f"notebooks/{job.step}.ipynb": nbformat.writes(node).encode()}
     if failure is None:
@@ -105,8 +117,7 @@ def _run(job: Job) -> tuple[NotebookNode, Result]:
 
 
 def _stamp(node: NotebookNode, identity: Mapping[str, str]) -> None:
-    """Identity in the notebook, and hash of the region's slice in the page's own block,
-    whichever engine ran it (a real kernel reads the whole store)."""
+    """Identity in the notebook, and hash of the region's slice in the page's own block."""
     from cepkit.batch import tables
 
     node.metadata["cepkit"] = dict(identity)

@@ -33,7 +33,7 @@ def states(paths: Paths, present: Sequence[str], plan: Sequence[Step]) -> list[d
 
 def _state(paths: Paths, code: str, late: bool) -> dict[str, Any]:
     folder = paths.region_output(code)
-    manifest = files.read_json(folder / files.MANIFEST)
+    manifest = files.read_manifest(folder)
     message = paths.outputs / "echecs" / code / "message.txt"
     failure = message.read_text("utf-8").strip() if message.exists() else ""
     if manifest is None:

@@ -21,7 +21,7 @@ COMMANDS = {
                "cepkit status --exercice demo"),
     "audit": ("audit:audit", "contrôle la protection du secret statistique",
               "cepkit audit --exercice demo"),
-    "verify": ("verify:verify", "rouvre chaque fichier produit et le compare au manifeste",
+    "verify": ("verify:verify", "rouvre chaque fichier produit, le refait ailleurs et compare",
                "cepkit verify --exercice demo --region 53"),
     "purge": ("purge:purge", "vide le cache privé (tables non masquées)",
               "cepkit purge --exercice demo"),

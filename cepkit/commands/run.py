@@ -19,7 +19,7 @@ def run(*, exercice: str | None, regions: list[str] | None, jobs: int | None, da
     """Render the regions asked for (else the default one of this machine, else all)."""
     name = options.exercice(exercice)
     chosen = _chosen(regions)
-    with _progress() as tell:
+    with progress() as tell:
         report = batch.run(name, chosen, execution=batch.Execution(jobs, dask), formats=formats,
                            engine=engine, force=force, dry_run=dry_run, progress=tell)
     if dry_run:
@@ -44,7 +44,7 @@ def _label(region: str) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[batch.Event], None]]:
+def progress() -> Iterator[Callable[[batch.Event], None]]:
     """A bar with the region in hand and the time left; plain lines outside a terminal."""
     if not sys.stdout.isatty():
         yield _plain_line

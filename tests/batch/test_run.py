@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,25 +15,6 @@ from cepkit.errors import CepkitError, ParametersError, UsageError
 from tests.batch import project
 
 REGIONS = {"06": "06-mayotte", "53": "53-bretagne", "94": "94-corse", "FR": "national"}
-
-
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory) -> Path:
-    """The project rendered once; tests work on copies."""
-    root = project.make(tmp_path_factory.mktemp("projet"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CEPKIT_ROOT", str(root))
-        report = batch.run("mini")
-    assert [(r.region, r.etat, r.problems) for r in report.regions] == [
-        (code, "produite", []) for code in ("FR", "06", "53", "94")]
-    return root
-
-
-@pytest.fixture
-def root(rendered, tmp_path, monkeypatch) -> Path:
-    shutil.copytree(rendered, tmp_path / "projet", copy_function=shutil.copy2)
-    monkeypatch.setenv("CEPKIT_ROOT", str(tmp_path / "projet"))
-    return tmp_path / "projet"
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -70,7 +50,7 @@ def test_nothing_changed_nothing_runs(root):
 
 def test_a_forced_run_gives_the_same_bytes(root):
     before = contents(root)
-    report = batch.run("mini", force=True, jobs=1)
+    report = batch.run("mini", force=True, execution=batch.Execution(jobs=1))
     assert len(ran(report)) == 17
     assert contents(root) == before
 
@@ -187,14 +167,3 @@ def test_the_general_manifest_and_pages(root):
     for name in REGIONS.values():
         assert f'href="{name}/tables.xlsx"' in index or name == "national"
     assert "Données fictives" in index
-
-
-def test_verify_tells_a_file_changed_by_hand(root, capsys):
-    from cepkit.__main__ import main
-
-    assert main(["verify", "--exercice", "mini"]) == 0
-    page = root / "outputs/mini/53-bretagne/annexe_1_donnees.html"
-    page.write_text(page.read_text() + " ")
-    assert main(["verify", "--exercice", "mini", "--region", "53"]) == 15
-    assert "53-bretagne/annexe_1_donnees.html : fichier absent ou modifié" in (
-        capsys.readouterr().err)

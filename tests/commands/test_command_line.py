@@ -16,7 +16,7 @@ ENGLISH = ("usage:", "show ", "error", "invalid", "required", "optional", "choos
 HELP = """\
 emploi : cepkit verify [-h] [--exercice E] [--region C]
 
-Rouvre chaque fichier produit et le compare au manifeste.
+Rouvre chaque fichier produit, le refait ailleurs et compare.
 
 options:
   -h, --help    affiche cette aide
