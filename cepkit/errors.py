@@ -27,7 +27,9 @@ class Problem:
     """One thing that is wrong, said so that its reader can repair it.
 
     `message` is a full French sentence; the other fields say where. `lignes` are
-    the row numbers as a spreadsheet shows them (first five are printed).
+    the row numbers as a spreadsheet shows them (first five are printed); `nombre` is the number
+    of rows when `lignes` holds only the first. `cle` is the key of `controles` (edition.yml)
+    that says whether it blocks.
     """
 
     message: str
@@ -39,6 +41,8 @@ class Problem:
     valeur: str | None = None
     reparation: str | None = None
     bloquant: bool = True
+    cle: str = ""
+    nombre: int = 0
 
     def __str__(self) -> str:
         place = []
@@ -48,8 +52,9 @@ class Problem:
             place.append(f"feuille « {self.feuille} »")
         if self.lignes:
             shown = ", ".join(str(n) for n in self.lignes[:5])
-            more = f" et {len(self.lignes) - 5} autres" if len(self.lignes) > 5 else ""
-            place.append(("lignes " if len(self.lignes) > 1 else "ligne ") + shown + more)
+            left = max(len(self.lignes), self.nombre) - min(len(self.lignes), 5)
+            more = f" et {left:,} autre{'s' * (left > 1)}".replace(",", "\u202f") if left else ""
+            place.append(("lignes " if len(self.lignes) > 1 or more else "ligne ") + shown + more)
         text = f"{', '.join(place)} : {self.message}" if place else self.message
         if self.valeur is not None and self.valeur not in self.message:
             text += f" Valeur : « {self.valeur} »."

@@ -13,9 +13,10 @@ import pandas as pd
 from cepkit.codes import FRANCE, NON_DIFFUSE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL
 from cepkit.edition.schema import Edition, TableDiffusee
 from cepkit.errors import DataError, ParametersError, Problem
-from cepkit.intake.check import additive, keys_of
+from cepkit.intake.check import additive
+from cepkit.intake.decode import total_code
 from cepkit.intake.delivery import COLUMNS, Delivery
-from cepkit.intake.shape import BASE, total_code
+from cepkit.intake.shape import BASE, keys_of
 from cepkit.text import enumerate_fr
 
 

@@ -14,8 +14,8 @@ from cepkit import plan
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DIFFUSE, PUBLIE, REGIONS, SECRET, TOTAL
 from cepkit.disclosure import Protection, audit, protect
 from cepkit.edition.schema import Edition
-from cepkit.intake.check import keys_of
-from cepkit.intake.shape import BASE, total_code
+from cepkit.intake.decode import total_code
+from cepkit.intake.shape import BASE, keys_of
 
 RANGE = ("minimum", "maximum", "valeurs_possibles", "sur", "effectif")  # not keys of a cell
 BANDS = ((0, "aucune"), (0.01, "moins de 1 %"), (0.05, "de 1 à 5 %"), (0.1, "de 5 à 10 %"),

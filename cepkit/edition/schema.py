@@ -12,10 +12,11 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from cepkit.edition.base import Code, Nom, Strict, cle
+from cepkit.edition.controles import Controles
 from cepkit.edition.sources import Accord, Contexte, Depivot, Donnees, TableSource
 
-__all__ = ["Accord", "Code", "Contexte", "Denominateur", "Depivot", "Donnees", "Edition", "Jalon",
-           "Nom", "Strict", "TableDiffusee", "TableSource"]
+__all__ = ["Accord", "Code", "Contexte", "Controles", "Denominateur", "Depivot", "Donnees",
+           "Edition", "Jalon", "Nom", "Strict", "TableDiffusee", "TableSource"]
 
 
 class Modalite(Strict):
@@ -243,6 +244,8 @@ class Edition(Strict):
     nomenclatures: dict[str, Nomenclature] = cle("Les dimensions et leurs modalités.")
     mesures: dict[str, Mesure] = cle("Ce que l'on compte.")
     jetons: Jetons = cle("Ce qui tient lieu de nombre dans les fichiers.", defaut=Jetons())
+    controles: Controles = cle("Ce que fait chaque vérification de la livraison.",
+                               defaut=Controles())
     ruptures: list[Rupture] = cle("Les ruptures de série.", defaut=[])
     annees_partielles: list[AnneePartielle] = cle("Les années incomplètes.", defaut=[])
     denominateurs: list[Denominateur] = cle("Les populations de référence.", defaut=[])

@@ -38,9 +38,12 @@ class TableSource(Strict):
                                "cp1252", "utf-8", defaut=None)
     separateur: str | None = cle("Séparateur de colonnes d'un fichier texte ; reconnu si la clé "
                                  "est absente.", ";", defaut=None)
-    decimale: str = cle("Signe décimal.", ",", defaut=",")
-    milliers: str | None = cle("Séparateur de milliers ; les espaces, insécables ou non, sont "
-                               "toujours admises.", " ", defaut=None)
+    decimale: Literal[",", "."] | None = cle(
+        "Signe décimal ; reconnu d'après les valeurs de la colonne si la clé est absente.", ",",
+        defaut=None)
+    milliers: Literal[" ", ".", ",", "'"] | None = cle(
+        "Séparateur de milliers ; reconnu si la clé est absente. Les espaces, insécables ou non, "
+        "sont toujours admises.", " ", defaut=None)
     entete: list[int] | None = cle(
         "Numéros des lignes d'en-tête, tels que les montre un tableur (une ou deux lignes) ; "
         "reconnues si la clé est absente.", [4], [4, 5], defaut=None)
@@ -49,6 +52,9 @@ class TableSource(Strict):
     nature: Literal["tableau", "individuel"] = cle(
         "« tableau » : effectifs déjà comptés ; « individuel » : une ligne par personne ou par "
         "entrée, comptée à la lecture.", "individuel", defaut="tableau")
+    croisements: list[list[str]] = cle(
+        "Fichier individuel : croisements à compter en plus de ceux du plan de diffusion.",
+        [["operateur", "sexe", "csp"]], defaut=[])
     champ: str = cle("Champ de la table, imprimé sous les tableaux.",
                      "18 régions, lieu de résidence", defaut="")
     source: str = cle("Source, imprimée sous les tableaux.", "Livraison 2022", defaut="")
@@ -93,6 +99,10 @@ class Donnees(Strict):
     dossier: str = cle("Dossier des fichiers, depuis la racine du projet.", "data/2022")
     fournisseur: str = cle("Qui a transmis la livraison.", "France compétences",
                            defaut="France compétences")
+    taille_max_mo: int = cle("Taille d'un fichier, en mégaoctets, au-delà de laquelle il n'est "
+                             "pas ouvert.", 2000, defaut=1000)
+    classeur_max_mo: int = cle("Taille d'un classeur une fois décompressé, en mégaoctets, "
+                               "au-delà de laquelle il n'est pas ouvert.", 500, defaut=300)
     tables: list[TableSource] = cle("Les tables de la livraison : voir « Une table ».")
 
 

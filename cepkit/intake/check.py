@@ -1,32 +1,26 @@
-"""Is the delivery coherent? Row checks (problems) and table checks (« contrôles » of annexe 1).
+"""Is the delivery coherent? Table checks (« contrôles » of annexe 1); `rules` looks at rows.
 
-Row checks name the rows of the file. Table checks give, for each rule and table, the largest
-gap, the tolerance that declared rounding allows, a verdict and what it changes in the annexes.
+They give, for each rule and table, the largest gap, the tolerance that declared rounding allows,
+a verdict and what it changes in the annexes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 
-from cepkit import refdata
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL, region_name
 from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import Problem
-from cepkit.intake.read import Raw
-from cepkit.intake.shape import BASE, total_code
+from cepkit.formats import count
+from cepkit.intake.decode import department_names, home_regions, named, total_code
+from cepkit.intake.shape import BASE, keys_of
 from cepkit.text import enumerate_fr
 
-NOT_KEYS = ("effectif", "borne_min", "borne_max", "etat", "valeur", "ligne", "regroupe")
 CONTROLES = ["regle", "table", "ecart", "tolerance", "verdict", "effet", "trous"]
 NOT_STATED = ("non_renseigne", "nr")
-OLDEST = 15  # years before the exercice that a delivery may still hold
-
-
-def keys_of(frame: pd.DataFrame) -> list[str]:
-    """Key columns of a canonical frame: the five base columns, then the dimensions."""
-    return [c for c in frame.columns if c not in NOT_KEYS]
 
 
 def additive(edition: Edition, table: TableSource | None, mesure: str, column: str) -> bool:
@@ -40,90 +34,67 @@ def additive(edition: Edition, table: TableSource | None, mesure: str, column: s
     return mesure in edition.mesures and column in edition.mesures[mesure].additive
 
 
-# --- rows -------------------------------------------------------------------------------------
-
-
-def rows(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition) -> list[Problem]:
-    """Problems of the rows of one table of the delivery (all blocking)."""
-    years = frame["annee"].astype("Int64")
-    home = home_regions()
-    checks = [
-        (years.gt(edition.annee) | years.lt(edition.annee - OLDEST), "annee",
-         f"année hors de la période attendue (de {edition.annee - OLDEST} à {edition.annee})",
-         "année de l’exercice ou antérieure"),
-        (frame["effectif"].lt(0).fillna(False), "effectif", "effectif négatif",
-         "un effectif est positif ou nul"),
-        ((frame["effectif"] % 1).ne(0).fillna(False), "effectif", "effectif décimal",
-         "un effectif est un nombre entier"),
-        (frame["departement"].ne(TOTAL) & frame["departement"].map(home).ne(frame["region"]),
-         "departement", "département rattaché à une autre région que la sienne",
-         "code officiel géographique"),
-    ]
-    found = [Problem(f"{text}.", "donnees", rule, raw.fichier, raw.feuille,
-                     _lines(frame[bad]), _values(frame.loc[bad, column]))
-             for bad, column, text, rule in checks if bad.any()]
-    return found + _duplicates(frame, raw, table)
-
-
-def home_regions() -> dict[str, str]:
-    table = refdata.departements()
-    return dict(zip(table["code"], table["region"], strict=True))
-
-
-def _lines(frame: pd.DataFrame) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(int(n) for n in frame["ligne"])) if "ligne" in frame else ()
-
-
-def _values(series: pd.Series) -> str:
-    return ", ".join(f"{v:g}" if isinstance(v, float) else str(v)
-                     for v in list(series.unique())[:3])
-
-
-def _duplicates(frame: pd.DataFrame, raw: Raw, table: TableSource) -> list[Problem]:
-    """The same key on two rows (grouped unknown codes and profile totals excepted)."""
-    keys = keys_of(frame)
-    if table.nature == "individuel":
-        return []
-    own = frame[~frame["regroupe"]] if "regroupe" in frame else frame
-    if table.critere:
-        dims = [k for k in keys if k not in BASE and k != "mois"]
-        own = own[own[dims].ne(TOTAL).any(axis=1)]
-    twice = own[own.duplicated(keys, keep=False)]
-    if twice.empty:
-        return []
-    first = twice.iloc[0][keys]
-    return [Problem(f"{len(twice)} lignes portent une clé déjà présente "
-                    f"({enumerate_fr([str(v) for v in first if v != TOTAL])}).", "donnees",
-                    "une seule ligne par clé", raw.fichier, raw.feuille, _lines(twice))]
-
-
 # --- tables -----------------------------------------------------------------------------------
 
 
-def controls(tables: dict[str, pd.DataFrame], sources: dict[str, TableSource],
-             edition: Edition) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Origin:
+    """Where a canonical table comes from: file, sheet, row of the file of each of its rows."""
+
+    fichier: str
+    feuille: str | None
+    lignes: pd.Series
+
+
+class Report:
+    """Table checks as they are made: rows of `controles`, and what must be told."""
+
+    def __init__(self, sources: dict[str, TableSource], origins: dict[str, Origin]):
+        self.sources, self.origins = sources, origins
+        self.rows: list[dict] = []
+        self._told: dict[tuple, list[str]] = {}  # what to tell -> tables
+
+    def add(self, rule: str, name: str, cle: str, gap: float, tolerance: float, effect: str, *,
+            holes: Iterable[dict[str, str]] = (), lines: Iterable[int] = (), detail: str = "",
+            repair: str = "") -> None:
+        """One check of one table; `holes` say where something is missing: region, colonne, …"""
+        wrong = gap > tolerance
+        titre = self.sources[name].titre
+        self.rows.append(dict(zip(CONTROLES, (
+            rule, titre, float(gap), float(tolerance), "à vérifier" if wrong else "satisfait",
+            effect if wrong else "", list(holes)), strict=True)))
+        if wrong:
+            told = (rule, cle, detail or effect, tuple(lines), repair)
+            self._told.setdefault(told, []).append(name)
+
+    def problems(self) -> list[Problem]:
+        """What is missing in the same way in several tables is told once."""
+        return [self._problem(*told, names) for told, names in self._told.items()]
+
+    def _problem(self, rule: str, cle: str, text: str, lines: tuple[int, ...], repair: str,
+                 names: list[str]) -> Problem:
+        titles = enumerate_fr([self.sources[n].titre for n in names[:3]])
+        more = f" (et {len(names) - 3} autres tables)" if len(names) > 3 else ""
+        places = {(self.origins[n].fichier, self.origins[n].feuille) for n in names}
+        file, sheet = places.pop() if len(places) == 1 else (None, None)
+        return Problem(f"{titles}{more} : {text}", "donnees", rule, file, sheet, lines,
+                       reparation=repair or None, bloquant=False, cle=cle)
+
+
+def controls(tables: dict[str, pd.DataFrame], sources: dict[str, TableSource], edition: Edition,
+             origins: dict[str, Origin]) -> tuple[pd.DataFrame, list[Problem]]:
     """All table checks of a delivery, columns `CONTROLES`, in the order of the tables."""
-    found: list[dict] = []
+    report = Report(sources, origins)
     for name, frame in tables.items():
-        table = sources[name]
-        found += _totals(frame, table, edition)
-        found += _presence(frame, table, edition)
-    found += _between_tables(tables, sources)
-    return pd.DataFrame(found, columns=CONTROLES)
+        _totals(name, frame, edition, report)
+        _presence(name, frame, edition, report)
+    _between_tables(tables, report)
+    return pd.DataFrame(report.rows, columns=CONTROLES), report.problems()
 
 
-def _row(rule: str, table: str, gap: float, tolerance: float, effect: str,
-         holes: Iterable[dict[str, str]] = ()) -> dict:
-    """One check; `holes` say where something is missing: region, colonne, valeur, …"""
-    verdict = "satisfait" if gap <= tolerance else "à vérifier"
-    return dict(zip(CONTROLES, (rule, table, float(gap), float(tolerance), verdict,
-                                effect if verdict != "satisfait" else "", list(holes)),
-                    strict=True))
-
-
-def _totals(frame: pd.DataFrame, table: TableSource, edition: Edition) -> list[dict]:
-    """Delivered totals against the sum of their parts, one row a column that adds up."""
-    result = []
+def _totals(name: str, frame: pd.DataFrame, edition: Edition, report: Report) -> None:
+    """Delivered totals against the sum of their parts, one check a column that adds up."""
+    table = report.sources[name]
     keys = keys_of(frame)
     codes = frame[keys].apply(lambda column: pd.factorize(column)[0])  # integers group faster
     for column in [k for k in keys if k not in ("annee", "mesure")]:
@@ -135,50 +106,71 @@ def _totals(frame: pd.DataFrame, table: TableSource, edition: Edition) -> list[d
             kept &= frame["region"].ne(FRANCE)
         group = codes.groupby([k for k in keys if k != column], sort=False).ngroup()
         gaps = _gaps(frame[kept], group[kept], column, table.arrondi)
-        if gaps is not None:
-            result.append(_row(f"Le total est la somme de ses parts ({column})", table.titre,
-                               *gaps, "Les annexes reprennent le total livré."))
-    return result
+        if gaps.empty:
+            continue
+        worst = gaps.loc[(gaps["ecart"] - gaps["tolerance"]).idxmax()]
+        wrong = gaps[gaps["ecart"] > gaps["tolerance"]]
+        said = [f"{named(frame.loc[r.total, keys], edition)} : total {r.effectif:g}, "
+                f"somme {r.somme:g}" for r in wrong.head(3).itertuples()]
+        report.add(
+            f"Le total est la somme de ses parts ({column})", name, "totaux", worst["ecart"],
+            worst["tolerance"], "Les annexes reprennent le total livré.",
+            lines=dict.fromkeys(report.origins[name].lignes[wrong["total"]].dropna().astype(int)),
+            detail=f"{count(len(wrong), 'total diffère', 'totaux diffèrent')} de la somme des "
+            f"parts : {' ; '.join(said)} (écart admis : {worst['tolerance']:g}).",
+            repair="vérifiez ces lignes auprès du fournisseur, ou déclarez « arrondi ».")
 
 
-def _gaps(frame: pd.DataFrame, group: pd.Series, column: str,
-          rounding: int) -> tuple[float, float] | None:
-    """(worst gap, its tolerance) between totals and sums; None when there is nothing to sum.
+def _gaps(frame: pd.DataFrame, group: pd.Series, column: str, rounding: int) -> pd.DataFrame:
+    """Totals and sums of the groups where all is known: effectif, somme, total, ecart, tolerance.
 
-    `group` numbers the rows that share all keys but `column`.
+    `group` numbers the rows that share all keys but `column`; `total` is the row of the total.
     """
     total = frame[column].eq(total_code(column))
     known = frame["etat"].eq(PUBLIE)
-    cells = pd.DataFrame({"groupe": group, "effectif": frame["effectif"], "connu": known})
+    cells = pd.DataFrame({"groupe": group, "effectif": frame["effectif"], "connu": known,
+                          "total": frame.index})
     sums = cells[~total].groupby("groupe").agg(
         somme=("effectif", "sum"), n=("effectif", "size"), connu=("connu", "all"))
-    both = sums[sums["connu"]].join(cells[total & known].set_index("groupe")["effectif"],
-                                    how="inner").astype("float64")
-    if both.empty:
-        return None
-    tolerance = (both["n"] + 1) * rounding / 2 if rounding > 1 else both["n"] * 0
-    gap = (both["effectif"] - both["somme"]).abs()
-    worst = (gap - tolerance).idxmax()
-    return float(gap[worst]), float(tolerance[worst])
+    heads = cells[total & known].set_index("groupe")[["effectif", "total"]]
+    both = sums[sums["connu"]].join(heads, how="inner")
+    rounded = (both["n"] + 1) * rounding / 2 if rounding > 1 else both["n"] * 0.0
+    return both.astype({"effectif": "float64", "somme": "float64"}).assign(
+        ecart=lambda b: (b["effectif"] - b["somme"]).abs(), tolerance=rounded)
 
 
-def _presence(frame: pd.DataFrame, table: TableSource, edition: Edition) -> list[dict]:
-    """Regions, operators by region and months by operator: how many are missing."""
+def _presence(name: str, frame: pd.DataFrame, edition: Edition, report: Report) -> None:
+    """Regions, departments, operators by region and months by operator: how many are missing."""
     regions = set(frame["region"]) - {FRANCE}
-    result = []
     if len(regions) > 1:
         missing = [r for r in REGIONS if r not in regions]
-        result.append(_row("Toutes les régions sont présentes", table.titre, len(missing), 0,
-                           f"Sans donnée : {enumerate_fr(map(region_name, missing))}.",
-                           [{"region": r, "colonne": "region", "valeur": r} for r in missing]))
-    for column, rule in (("operateur", "Tous les opérateurs sont présents dans chaque région"),
-                         ("mois", "Tous les mois sont présents")):
+        report.add("Toutes les régions sont présentes", name, "region_absente", len(missing), 0,
+                   f"Sans donnée : {enumerate_fr(map(region_name, missing))}.",
+                   holes=[{"region": r, "colonne": "region", "valeur": r} for r in missing])
+    _departments_present(name, frame, regions, report)
+    for column, cle, rule in (
+            ("operateur", "operateur_absent",
+             "Tous les opérateurs sont présents dans chaque région"),
+            ("mois", "mois_absent", "Tous les mois sont présents")):
         holes = _holes(frame, column)
         if holes is not None:
             places = [_place(hole, edition) for hole in holes[:6]]
-            result.append(_row(rule, table.titre, len(holes), 0,
-                               f"Sans donnée : {enumerate_fr(places)}.", holes))
-    return result
+            report.add(rule, name, cle, len(holes), 0, f"Sans donnée : {enumerate_fr(places)}.",
+                       holes=holes)
+
+
+def _departments_present(name: str, frame: pd.DataFrame, regions: set[str],
+                         report: Report) -> None:
+    found = set(frame["departement"]) - {TOTAL}
+    if not found:
+        return
+    missing = [d for d, r in home_regions().items() if r in regions and d not in found]
+    said = [f"{department_names()[d]} ({region_name(home_regions()[d])})" for d in missing[:6]]
+    more = f" et {len(missing) - 6} autres" if len(missing) > 6 else ""
+    report.add("Tous les départements sont présents", name, "departement_absent", len(missing), 0,
+               f"Sans donnée : {enumerate_fr(said)}{more}.",
+               holes=[{"region": home_regions()[d], "colonne": "departement", "valeur": d}
+                      for d in missing])
 
 
 def _holes(frame: pd.DataFrame, column: str) -> list[dict[str, str]] | None:
@@ -206,27 +198,33 @@ def _place(hole: dict[str, str], edition: Edition) -> str:
     return f"{region_name(hole['region'])} {hole['annee']}{who} ({what})"
 
 
-def _between_tables(tables: dict[str, pd.DataFrame], sources: dict[str, TableSource]) -> list[dict]:
+def _between_tables(tables: dict[str, pd.DataFrame], report: Report) -> None:
     """The same total in two tables: same number, but for declared rounding."""
     heads = []
     for name, frame in tables.items():
         dims = [k for k in keys_of(frame) if k not in BASE]
         head = frame[frame[dims].eq(TOTAL).all(axis=1) & frame["etat"].eq(PUBLIE)]
-        heads.append(head[[*BASE, "effectif"]].assign(table=name))
+        lines = report.origins[name].lignes.reindex(head.index)
+        heads.append(head[[*BASE, "effectif"]].assign(table=name, ligne=lines))
     if not heads:
-        return []
-    result, stack = [], pd.concat(heads).drop_duplicates([*BASE, "table"])
+        return
+    stack = pd.concat(heads).drop_duplicates([*BASE, "table"])
     reference = stack.drop_duplicates(list(BASE))
     both = stack.merge(reference, on=list(BASE), suffixes=("", "_ref")).query("table != table_ref")
     for (name, other), pair in both.groupby(["table", "table_ref"]):
-        roundings = [sources[n].arrondi for n in (name, other)]
-        tolerance = sum(r / 2 for r in roundings if r > 1)
-        gap = (pair["effectif"] - pair["effectif_ref"]).abs().max()
-        base = sources[name].base
-        effect = f"Champ de cette table : {base}." if base else "Chaque annexe cite sa table."
-        result.append(_row(f"Mêmes totaux que « {sources[other].titre} »", sources[name].titre,
-                           gap, tolerance, effect))
-    return result
+        tables_ = [report.sources[n] for n in (name, other)]
+        tolerance = sum(t.arrondi / 2 for t in tables_ if t.arrondi > 1)
+        gaps = (pair["effectif"] - pair["effectif_ref"]).abs()
+        worst = pair.loc[gaps.idxmax()]
+        base = tables_[0].base
+        report.add(
+            f"Mêmes totaux que « {tables_[1].titre} »", name, "totaux_entre_tables", gaps.max(),
+            tolerance, f"Champ de cette table : {base}." if base else
+            "Chaque annexe cite sa table.", lines=pair.loc[gaps > tolerance, "ligne"].dropna(
+            ).astype(int), detail=f"{region_name(worst['region'])} : {worst['effectif']:g} ici, "
+            f"{worst['effectif_ref']:g} dans {report.origins[other].fichier} "
+            f"(écart admis : {tolerance:g})." + (f" Champ de cette table : {base}." if base else
+                                                 ""))
 
 
 def coverage(tables: Iterable[pd.DataFrame], edition: Edition) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from cepkit import refdata
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL
 from cepkit.edition.schema import Denominateur, Edition, TableSource
 from cepkit.errors import Problem
-from cepkit.intake import check, identifiers
+from cepkit.intake import check, identifiers, rules
 from cepkit.intake.accords import Register, narrowest, records
-from cepkit.intake.read import Raw, read
-from cepkit.intake.shape import BASE, HELPERS, METROPOLE, shape, total_code
+from cepkit.intake.decode import METROPOLE, home_regions, total_code
+from cepkit.intake.layout import COUNT, Raw
+from cepkit.intake.read import read
+from cepkit.intake.shape import BASE, HELPERS, Shaped, keys_of, rows_of, shape
 from cepkit.text import enumerate_fr, fold
 
 COLUMNS = ["effectif", "borne_min", "borne_max", "etat"]
@@ -56,27 +58,34 @@ def load(edition: Edition, root: Path, accords: Register | None = None) -> Deliv
     those of the edition alone, today) do not cover is not opened.
     """
     accords = accords or Register(records(edition, {}), dt.date.today())
-    tables, received, problems, releases = {}, [], [], {}
+    tables, origins, received, problems, releases = {}, {}, [], [], {}
     for table in edition.donnees.tables:
         if refused := accords.refused(table):
             problems += refused
             continue
-        raw = read(folder(edition.donnees.dossier, root) / table.fichier, table)
-        frame, left, found = _delivered(raw, table, edition)
+        raw = read(folder(edition.donnees.dossier, root) / table.fichier, table, edition)
+        frame, lines, left, found = _delivered(raw, table, edition)
         regions = set() if frame.empty else set(frame["region"])
-        found += accords.uncovered(table, regions)
-        problems += found
+        problems += [*_situated(found, raw), *accords.uncovered(table, regions)]
         received.append(_received(raw, frame, table, edition, left))
         if not frame.empty:
             tables[table.nom] = frame
+            origins[table.nom] = check.Origin(raw.fichier, raw.feuille, lines)
             releases[table.nom] = accords.diffusion(table, regions)
     sources = {t.nom: t for t in edition.donnees.tables}
-    controls = check.controls(tables, sources, edition)
+    controls, told = check.controls(tables, sources, edition, origins)
     context, found = _context(edition, root, tables)
-    return Delivery(tables, context, problems + _warnings(controls) + found,
+    return Delivery(tables, context, weighed([*problems, *told, *found], edition),
                     pd.DataFrame(received, columns=RECUS), controls,
                     check.coverage(tables.values(), edition), sources,
                     {n: r for n, r in releases.items() if r})
+
+
+def weighed(problems: list[Problem], edition: Edition) -> list[Problem]:
+    """Each problem blocks, warns or is dropped, as `controles` declares for its key."""
+    levels = edition.controles.model_dump()
+    return [replace(p, bloquant=levels[p.cle] == "bloquant") if p.cle else p
+            for p in problems if not p.cle or levels[p.cle] != "ignore"]
 
 
 def folder(name: str, root: Path) -> Path:
@@ -96,57 +105,98 @@ def files(edition: Edition, root: Path) -> list[Path]:
 # --- delivery -----------------------------------------------------------------------------
 
 
-def _delivered(raw: Raw, table: TableSource,
-               edition: Edition) -> tuple[pd.DataFrame, int, list[Problem]]:
-    """(canonical frame, rows left out, problems) of one table of the delivery."""
+def _delivered(raw: Raw, table: TableSource, edition: Edition
+               ) -> tuple[pd.DataFrame, pd.Series, int, list[Problem]]:
+    """(canonical frame, row of the file of each of its rows, rows left out, problems)."""
+    nothing = pd.DataFrame(), pd.Series(dtype="Int64")
     if raw.frame.empty:
-        return pd.DataFrame(), 0, raw.problemes
+        return *nothing, 0, raw.problemes
     persons = identifiers.problems(raw.colonnes, raw.frame, table, raw.fichier, raw.feuille)
     if persons:
-        return pd.DataFrame(), raw.lignes_lues, raw.problemes + persons
+        return *nothing, raw.lignes_lues, raw.problemes + persons
     shaped = shape(raw, table, edition)
     problems = raw.problemes + shaped.problemes
     if "effectif" not in shaped.frame:
-        return pd.DataFrame(), raw.lignes_lues, problems
-    frame, missing = _completed(shaped.frame, raw, edition)
-    if missing:
-        return pd.DataFrame(), raw.lignes_lues, problems + missing
+        return *nothing, raw.lignes_lues, problems
+    frame, missing = _completed(shaped, raw, edition)
+    if missing or shaped.absentes:
+        return *nothing, raw.lignes_lues, problems + missing
     metropole = frame["region"].eq(METROPOLE)
+    left = shaped.ecartees + rows_of(frame[metropole], raw)
     frame = frame[~metropole]
-    problems += check.rows(frame, raw, table, edition)
-    return _settled(frame), shaped.ecartees + int(metropole.sum()), problems
+    if frame.empty:
+        return *nothing, left, problems
+    problems += rules.problems(frame, raw, table, edition)
+    settled, lines, dropped = _settled(frame, table)
+    if raw.blocs is not None:  # several rows of the file each
+        lines = lines.astype("Float64").mask(lines.notna())
+    return settled, lines, left + dropped, problems
 
 
-def _completed(frame: pd.DataFrame, raw: Raw,
-               edition: Edition) -> tuple[pd.DataFrame, list[Problem]]:
+def _situated(problems: list[Problem], raw: Raw) -> list[Problem]:
+    """Problems of counted records, with the first rows of the file and the number of records.
+
+    Until then `lignes` numbers combinations; those of the smallest crossing hold each record
+    once.
+    """
+    if raw.situer is None:
+        return problems
+    found = [(i, p) for i, p in enumerate(problems) if p.lignes and p.classe == "donnees"]
+    groups = []
+    for _, problem in found:
+        blocks = raw.blocs.loc[list(problem.lignes)]
+        groups.append(blocks.index[blocks.eq(blocks.min())].to_numpy())
+    problems = list(problems)
+    for (i, problem), rows, ids in zip(found, raw.situer(groups) if groups else [], groups,
+                                       strict=True):
+        total = int(raw.frame.loc[ids, COUNT].sum())
+        problems[i] = replace(problem, lignes=rows, nombre=total)
+    return problems
+
+
+def _completed(shaped: Shaped, raw: Raw, edition: Edition) -> tuple[pd.DataFrame, list[Problem]]:
     """The five base columns, found, derived or at their total."""
+    frame = shaped.frame
     frame = frame.drop(columns=[h for h in HELPERS if h in frame and h != "ligne"])
     if "region" not in frame and "departement" in frame:
-        home = check.home_regions()
-        frame = frame.assign(region=frame["departement"].map(home).fillna(FRANCE))
-    missing = [c for c in ("region", "mesure") if c not in frame]
+        frame = frame.assign(region=frame["departement"].map(home_regions()).fillna(FRANCE))
+    missing = [c for c in ("region", "mesure") if c not in frame and c not in shaped.absentes]
     if missing:
         return frame, [Problem(f"aucune colonne ne donne {enumerate_fr(missing)}.", "donnees",
                                "région et mesure de chaque ligne", raw.fichier, raw.feuille,
                                reparation="déclarez-les dans « colonnes » ou « constantes ».")]
     defaults = {"annee": str(edition.annee), "departement": TOTAL, "operateur": ENSEMBLE}
     frame = frame.assign(**{c: v for c, v in defaults.items() if c not in frame})
-    dims = [c for c in check.keys_of(frame) if c not in BASE]
+    dims = [c for c in keys_of(frame) if c not in BASE]
     tail = ["effectif", "borne_min", "borne_max", "etat", "regroupe", "ligne"]
-    return frame[[*BASE, *dims, *(c for c in tail if c in frame)]], []
+    return frame[[*(c for c in BASE if c in frame), *dims, *(c for c in tail if c in frame)]], []
 
 
-def _settled(frame: pd.DataFrame) -> pd.DataFrame:
-    """One row a key: unknown codes counted together, repeated profile totals kept once."""
-    keys = check.keys_of(frame)
-    if frame.duplicated(keys).any():
-        grouped = frame[frame["regroupe"] | ~frame.duplicated(keys)]
-        frame = grouped.groupby(keys, sort=False, as_index=False).agg(
-            effectif=("effectif", lambda s: s.sum(skipna=False)),
+def _settled(frame: pd.DataFrame, table: TableSource
+             ) -> tuple[pd.DataFrame, pd.Series, int]:
+    """(one row a key, its row in the file, rows dropped).
+
+    Unknown codes and records are counted together; of rows that repeat a key (totals of a long
+    profile, tolerated duplicates) the first is kept. A count that is negative or not whole has
+    been told: it is no longer available.
+    """
+    keys = keys_of(frame)
+    again = frame.duplicated(keys)
+    summed = frame["regroupe"] | (table.nature == "individuel")
+    kept = frame[~again | summed]
+    dropped = 0 if table.critere else int((again & ~summed).sum())
+    if kept.duplicated(keys).any():
+        kept = kept.assign(inconnu=kept["effectif"].isna())
+        kept = kept.groupby(keys, sort=False, as_index=False).agg(
+            effectif=("effectif", "sum"), inconnu=("inconnu", "any"),
             borne_min=("borne_min", "first"), borne_max=("borne_max", "first"),
-            etat=("etat", "max"))
-    whole = frame["effectif"].where(frame["effectif"] % 1 == 0).astype("Int64")
-    return frame.assign(effectif=whole)[[*keys, *COLUMNS]].reset_index(drop=True)
+            etat=("etat", "max"), ligne=("ligne", "first"))
+        kept = kept.assign(effectif=kept["effectif"].mask(kept["inconnu"]))
+    wrong = (kept["effectif"].lt(0) | kept["effectif"].mod(1).ne(0)).fillna(False)
+    kept = kept.reset_index(drop=True).assign(
+        effectif=kept["effectif"].mask(wrong).astype("Int64").array,
+        etat=kept["etat"].mask(wrong, NON_DISPONIBLE).array)
+    return kept[[*keys, *COLUMNS]], kept["ligne"].astype("Int64"), dropped
 
 
 def _received(raw: Raw, frame: pd.DataFrame, table: TableSource, edition: Edition,
@@ -174,16 +224,6 @@ def _mesh(frame: pd.DataFrame) -> str:
     return enumerate_fr([n for n, present in names if present])
 
 
-def _warnings(controls: pd.DataFrame) -> list[Problem]:
-    """Controls to look at, as warnings of `cepkit check`: one for each rule and effect."""
-    found = controls[controls["verdict"].ne("satisfait")].groupby(["regle", "effet"], sort=False)
-    return [Problem(f"{enumerate_fr(list(rows['table'].head(3)))}"
-                    f"{f' (et {len(rows) - 3} autres tables)' if len(rows) > 3 else ''} : "
-                    f"écart de {rows['ecart'].max():g}. {effect}", "donnees", rule,
-                    bloquant=False)
-            for (rule, effect), rows in found]
-
-
 # --- context ------------------------------------------------------------------------------
 
 
@@ -192,7 +232,7 @@ def _context(edition: Edition, root: Path,
     """Tidy public figures, one serie a denominator of the edition."""
     frames, problems = {}, []
     for table in edition.contexte.tables:
-        raw = read(folder(edition.contexte.dossier, root) / table.fichier, table)
+        raw = read(folder(edition.contexte.dossier, root) / table.fichier, table, edition)
         shaped = shape(raw, table, edition, contexte=True) if not raw.frame.empty else None
         problems += raw.problemes + (shaped.problemes if shaped else [])
         if shaped is not None and "valeur" in shaped.frame:
@@ -232,7 +272,7 @@ def _serie(d: Denominateur, parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _selected(frame: pd.DataFrame, d: Denominateur) -> pd.DataFrame:
     """Rows of a context table that belong to a denominator, with all its key columns."""
-    home = check.home_regions()
+    home = home_regions()
     if "departement" not in frame:
         frame = frame.assign(departement=TOTAL)
     if "region" not in frame:

@@ -8,39 +8,51 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import pandas as pd
 
-from cepkit import refdata
-from cepkit.codes import ENSEMBLE, FRANCE, NON_DIFFUSE, NON_DISPONIBLE, OPERATEURS, PUBLIE, TOTAL
+from cepkit.codes import FRANCE, PUBLIE, TOTAL
 from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import Problem
-from cepkit.intake.read import COUNT, Raw
-from cepkit.text import NBSP, NNBSP, enumerate_fr, fold, suggestion
+from cepkit.intake.decode import (
+    LEFT_OUT,
+    METROPOLE,
+    decoded,
+    month,
+    not_stated,
+    told,
+    total_code,
+    unknown,
+    unsafe,
+)
+from cepkit.intake.layout import COUNT, WHOLE, Raw
+from cepkit.intake.numbers import Marks, Number, marks, number, plain
+from cepkit.text import enumerate_fr, fold, suggestion
 
 BASE = ("annee", "region", "departement", "operateur", "mesure")
 VALUES = ("effectif", "valeur")
-METROPOLE = "FRMETRO"  # « France métropolitaine »: never taken for France
-LEFT_OUT = "__ecartee__"
+NOT_KEYS = ("effectif", "borne_min", "borne_max", "etat", "valeur", "ligne", "regroupe")
 # Helper columns that are read and dropped afterwards.
 HELPERS = ("libelle", "trimestre", "periode", "ligne")
-_BLOCKING = ("region", "departement", "operateur", "mesure", "annee")
-_UNSAFE = re.compile(r"^\s*[=@]|^\s*[+-]\s*[A-Za-z(]|<\s*[A-Za-z/!]")
-_MONTHS = ("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
-           "octobre", "novembre", "decembre")
 
 
 @dataclass
 class Shaped:
     """Canonical rows of one table: keys (str), value columns, `etat`, `ligne` (source row).
 
-    `regroupe` marks rows whose unknown code was counted as « non renseigné ».
+    `regroupe` marks rows whose unknown code was counted as « non renseigné »; `absentes`, the
+    canonical columns that were declared and not found; `ecartees`, the rows left out.
     """
 
     frame: pd.DataFrame
+    absentes: list[str] = field(default_factory=list)
     ecartees: int = 0
     problemes: list[Problem] = field(default_factory=list)
+
+
+def keys_of(frame: pd.DataFrame) -> list[str]:
+    """Key columns of a canonical frame: the five base columns, then the dimensions."""
+    return [c for c in frame.columns if c not in NOT_KEYS]
 
 
 def shape(raw: Raw, table: TableSource, edition: Edition, *, contexte: bool = False) -> Shaped:
@@ -50,8 +62,8 @@ def shape(raw: Raw, table: TableSource, edition: Edition, *, contexte: bool = Fa
     gives `valeur` (float) and `etat`, and unknown territories are left out without a word.
     """
     out = Shaped(pd.DataFrame())
-    frame = _renamed(raw, table, out, contexte)
-    if out.problemes and any(p.bloquant for p in out.problemes):
+    frame = _renamed(raw, table, edition, out, contexte)
+    if contexte and out.absentes or not frame.columns.is_unique:
         return out
     frame = _unpivoted(frame.assign(ligne=frame.index), table)
     for column, value in table.constantes.items():
@@ -69,7 +81,8 @@ def shape(raw: Raw, table: TableSource, edition: Edition, *, contexte: bool = Fa
 # --- columns --------------------------------------------------------------------------------
 
 
-def _renamed(raw: Raw, table: TableSource, out: Shaped, contexte: bool) -> pd.DataFrame:
+def _renamed(raw: Raw, table: TableSource, edition: Edition, out: Shaped,
+             contexte: bool) -> pd.DataFrame:
     """Declared headers renamed; missing and unknown ones told with the nearest name."""
     found = {fold(c): c for c in raw.frame.columns}
     wide = _wide_columns(raw.frame, table)
@@ -78,26 +91,67 @@ def _renamed(raw: Raw, table: TableSource, out: Shaped, contexte: bool) -> pd.Da
         source = header if header in raw.frame else found.get(fold(header))
         if source is None:
             missing.append(header)
+            out.absentes.append(target)
         else:
             names[source] = target
     ignored = {fold(c) for c in table.ignorees}
     unknown = [c for c in raw.frame.columns
                if c not in names and c not in wide and c != COUNT and fold(c) not in ignored]
+    shown = [c for c in raw.frame.columns if c != COUNT]
     for header in missing:
         out.problemes.append(Problem(
             f"la colonne « {header} » est absente.{suggestion(header, unknown)} "
-            f"Colonnes lues : {enumerate_fr(list(raw.frame.columns)[:12])}.",
-            "donnees", "colonnes déclarées dans edition.yml", raw.fichier, raw.feuille))
+            f"Colonnes lues : {enumerate_fr(shown[:12])}.", "donnees",
+            "colonnes déclarées dans edition.yml", raw.fichier, raw.feuille, valeur=header,
+            reparation="corrigez « colonnes » ou l’en-tête du fichier."))
     if unknown and not contexte:
         out.problemes.append(Problem(
             f"colonnes non déclarées, laissées de côté : {enumerate_fr(unknown)}.", "donnees",
             "colonnes déclarées dans edition.yml", raw.fichier, raw.feuille, bloquant=False,
-            reparation="ajoutez-les à « colonnes » ou à « ignorees »."))
+            reparation="ajoutez-les à « colonnes » ou à « ignorees ».", cle="colonne_inconnue"))
+    out.problemes += _twice(names, raw)
+    if not contexte and "mesure" in table.constantes:
+        out.problemes += _other_measures(raw, table, names, edition)
     if table.depivoter and not wide:
         out.problemes.append(Problem("aucune colonne à dépivoter n’a été trouvée.", "donnees",
                                      "depivoter", raw.fichier, raw.feuille))
     return raw.frame.drop(columns=unknown + [c for c in raw.frame if fold(c) in ignored]).rename(
         columns=names)
+
+
+def _twice(names: dict[str, str], raw: Raw) -> list[Problem]:
+    """Two columns of the file that would become one."""
+    return [Problem(f"les colonnes {enumerate_fr([f'« {c} »' for c in same])} deviendraient "
+                    f"toutes « {target} » : deux mesures ne tiennent pas dans une colonne.",
+                    "parametres", "une colonne du fichier par colonne canonique", raw.fichier,
+                    raw.feuille, reparation="gardez-en une, ou dépivotez-les (clé « depivoter »).")
+            for target in dict.fromkeys(names.values())
+            if len(same := [c for c, t in names.items() if t == target]) > 1]
+
+
+def _other_measures(raw: Raw, table: TableSource, names: dict[str, str],
+                    edition: Edition) -> list[Problem]:
+    """A header, or a column left aside, that names another measure than the declared one."""
+    labels = {fold(t): k for k, m in edition.mesures.items() for t in (k, m.libelle)}
+    problems = []
+    for header in [c for c, t in names.items() if t in VALUES]:
+        named = {k for t, k in labels.items() if re.search(rf"\b{re.escape(t)}\b", fold(header))}
+        if named and named != {table.constantes["mesure"]}:
+            problems.append(told(
+                f"l’en-tête « {header} » nomme une autre mesure que « "
+                f"{table.constantes['mesure']} ».", "mesures_melangees",
+                "une seule mesure par colonne", raw, None, header,
+                "corrigez « constantes » ou « colonnes »."))
+    for column in [c for c in raw.frame if c not in names and c != COUNT]:
+        found = raw.frame[column].map(lambda v: labels.get(fold(v)))
+        first = found.dropna().drop_duplicates()
+        if len(first) > 1:
+            said = enumerate_fr([edition.mesures[k].libelle for k in first])
+            problems.append(told(
+                f"la colonne « {column} » nomme deux mesures : {said}.", "mesures_melangees",
+                "une seule mesure par colonne", raw, first.index.to_series(), None,
+                "déclarez cette colonne « mesure » et retirez la constante."))
+    return problems
 
 
 def _wide_columns(frame: pd.DataFrame, table: TableSource) -> dict[str, dict[str, str]]:
@@ -145,19 +199,8 @@ def _period(text: str) -> tuple[str, str, str]:
     if not year:
         return text, "", ""
     rest = text.replace(year.group(), " ", 1)
-    month = "" if quarter else _month(rest.strip(" -/_."))
-    return year.group(), quarter.group(1) if quarter else "", month or ""
-
-
-def _month(text: str) -> str | None:
-    """"3", "03", "mars", "févr.", "2022-03-01 00:00:00" → "03"; else None."""
-    folded = fold(text)
-    named = [i for i, m in enumerate(_MONTHS, 1) if len(folded) > 2 and m.startswith(folded)]
-    if len(named) == 1:
-        return f"{named[0]:02d}"
-    date = re.match(r"(?:19|20)\d\d[-/](\d\d)", text)
-    number = re.fullmatch(r"0?(\d|1[0-2])", date.group(1) if date else text)
-    return f"{int(number.group(1)):02d}" if number and int(number.group(1)) else None
+    named = "" if quarter else month(rest.strip(" -/_."))
+    return year.group(), quarter.group(1) if quarter else "", named or ""
 
 
 def _criteria(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition,
@@ -186,91 +229,63 @@ def _criteria(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Editio
     return frame[kept].drop(columns=[criterion, modality])
 
 
-# --- codes ----------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=256)
-def _territories(level: str) -> dict[str, str]:
-    """Folded names and codes of regions or departments; codes without their zero too."""
-    table = refdata.regions() if level == "region" else refdata.departements()
-    book = {fold(n): c for c, n in zip(table["code"], table["nom"], strict=True)}
-    return book | _code_forms(table["code"])
-
-
-def _code_forms(known) -> dict[str, str]:
-    """"01" is also written 1 by spreadsheets, unless "1" is a code of its own."""
-    known = list(known)
-    short = {c.lstrip("0"): c for c in known if c.isdigit() and c.lstrip("0")}
-    return {k: v for k, v in short.items() if k not in known} | {fold(c): c for c in known}
-
-
-def codebook(column: str, edition: Edition) -> dict[str, str] | None:
-    """Folded label → code for a canonical column; None when anything is accepted."""
-    book: dict[str, str] = {}
-    if column in ("region", "departement"):
-        book |= _territories(column)
-    elif column == "mesure":
-        book |= {fold(m.libelle): k for k, m in edition.mesures.items()}
-        book |= {fold(k): k for k in edition.mesures}
-    elif column == "operateur":
-        book |= {fold(o): o for o in OPERATEURS}
-    nomenclature = edition.nomenclatures.get(column)
-    if nomenclature:
-        for code, modality in nomenclature.modalites.items():
-            labels = (modality.libelle, modality.libelle_court or "", *modality.alias)
-            book |= {fold(label): code for label in labels if label}
-        book |= _code_forms(nomenclature.modalites)
-    return book or None
-
-
-def total_code(column: str) -> str:
-    """Code of the total of a column: "FR", "ensemble" or "total"."""
-    return {"region": FRANCE, "operateur": ENSEMBLE}.get(column, TOTAL)
-
-
-def decode(value: str, column: str, book: dict[str, str], totals: set[str]) -> str | None:
-    """One source value as a canonical code; None when it is not recognised."""
-    folded = fold(value)
-    if folded in book:
-        return book[folded]
-    if column == "region" and (folded.startswith("france") or folded in ("fr", "00", "0")):
-        return METROPOLE if "metropolitaine" in folded else FRANCE
-    if folded in totals or (column == "departement" and folded == ""):
-        return total_code(column)
-    return None
+# --- codes and numbers ------------------------------------------------------------------------
 
 
 def _decoded(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition, out: Shaped,
              contexte: bool) -> pd.DataFrame:
-    totals = {fold(t) for t in table.totaux} | {TOTAL, ENSEMBLE}
+    """Every key column as codes; what is not recognised is told, then grouped or left out."""
     keys = [c for c in frame.columns if c not in (*VALUES, "ligne", "libelle", COUNT)]
     frame = frame.assign(regroupe=False)
     if "libelle" not in frame and "region" in frame:
         frame["libelle"] = frame["region"]
     for column in keys:
-        out.problemes += _unsafe(frame, column, raw)
-        if column == "mois" and "mois" not in edition.nomenclatures:
-            codes = {v: TOTAL if fold(v) in totals else _month(v) for v in frame[column].unique()}
-        elif column == "annee":
-            codes = {v: _year(v) for v in frame[column].unique()}
-        else:
-            book = codebook(column, edition)
-            if book is None:
-                continue
-            codes = {v: decode(v, column, book, totals) for v in frame[column].unique()}
-        unknown = frame[column].map(lambda v, k=codes: k[v] is None).astype(bool)
-        mapped = frame[column].map(codes)
-        if unknown.any():
-            mapped = _unknown(frame, column, unknown, mapped, raw, edition, out, contexte)
-        frame = frame.assign(**{column: mapped})
+        if not contexte:
+            out.problemes += unsafe(frame, column, raw)
+        codes = decoded(frame, column, table, edition)
+        if codes is None:
+            frame = frame.assign(**{column: frame[column].replace(WHOLE, TOTAL)})
+            continue
+        if table.nature == "individuel":
+            codes |= _no_totals(frame, column, codes, raw, out)
+        strange = [v for v, code in codes.items() if code is None]
+        other = None if contexte else not_stated(edition.nomenclatures.get(column))
+        if strange and not contexte:
+            out.problemes += unknown(frame, column, strange, raw, edition, raw.blocs is not None)
+            frame["regroupe"] |= frame[column].isin(strange) & (other is not None)
+        codes |= dict.fromkeys(strange, other or LEFT_OUT)
+        frame = frame.assign(**{column: frame[column].map(codes)})
     frame = _france_by_label(frame)
     left = frame.isin([LEFT_OUT]).any(axis=1)
-    out.ecartees += int(left.sum())
+    out.ecartees += rows_of(frame[left], raw)
     return frame[~left]
 
 
-def _year(text: str) -> str | None:
-    return text if re.fullmatch(r"(19|20)\d\d", text) else None
+def _no_totals(frame: pd.DataFrame, column: str, codes: dict[str, str | None], raw: Raw,
+               out: Shaped) -> dict[str, str]:
+    """Totals have no place among records; a record without a department has none."""
+    totals = [v for v, code in codes.items() if v != WHOLE and code == total_code(column)]
+    for value in totals:
+        rows = frame.loc[frame[column] == value, "ligne"]
+        if value == "":
+            out.problemes.append(told(
+                f"{column} : case vide. Ces dossiers sont comptés dans la région seulement.",
+                "modalite_inconnue", "codes de la nomenclature", raw, rows))
+        else:
+            out.problemes.append(told(
+                f"{column} : « {value} » est un total, dans un fichier individuel.",
+                "total_individuel", "une ligne par dossier", raw, rows, value,
+                "supprimez ces lignes, ou déclarez « nature: tableau »."))
+    return dict.fromkeys(totals, LEFT_OUT)
+
+
+def rows_of(frame: pd.DataFrame, raw: Raw) -> int:
+    """Rows of the file that a frame comes from: distinct ones, or records of the first crossing."""
+    lines = pd.unique(frame["ligne"])
+    if raw.blocs is None:
+        return len(lines)
+    first = [n for n in lines if raw.blocs[n] == 0]
+    return int(raw.frame.loc[first, COUNT].sum())
 
 
 def _france_by_label(frame: pd.DataFrame) -> pd.DataFrame:
@@ -282,104 +297,23 @@ def _france_by_label(frame: pd.DataFrame) -> pd.DataFrame:
         metropole & (frame["region"] == FRANCE), METROPOLE))
 
 
-def _unknown(frame: pd.DataFrame, column: str, unknown: pd.Series, mapped: pd.Series, raw: Raw,
-             edition: Edition, out: Shaped, contexte: bool) -> pd.Series:
-    """Tell unknown codes; a modality goes to « non renseigné » when it exists, else out."""
-    nomenclature = edition.nomenclatures.get(column)
-    other = _not_stated(nomenclature)
-    blocking = column in _BLOCKING and not contexte
-    labels = ([m.libelle for m in nomenclature.modalites.values()] if nomenclature
-              else list(codebook(column, edition) or ()))
-    for value in [] if contexte else frame.loc[unknown, column].unique():
-        rows = frame.loc[frame[column] == value, "ligne"].unique() if "ligne" in frame else ()
-        effect = "" if blocking else (
-            " Les lignes sont comptées en « non renseigné »." if other
-            else " Les lignes sont laissées de côté.")
-        out.problemes.append(Problem(
-            f"{column} : « {value} » n’est pas dans la nomenclature."
-            f"{suggestion(value, labels)}{effect}",
-            "donnees", "codes de la nomenclature", raw.fichier, raw.feuille,
-            tuple(int(r) for r in rows), value, bloquant=blocking,
-            reparation=f"ajoutez-le à nomenclatures.{column} (ou à ses alias)."))
-    if other and not contexte:
-        frame["regroupe"] = frame["regroupe"] | unknown
-    return mapped.where(~unknown, other or LEFT_OUT)
-
-
-def _not_stated(nomenclature) -> str | None:
-    """Code of the modality « non renseigné » of a nomenclature, if any."""
-    modalities = nomenclature.modalites.items() if nomenclature else ()
-    return next((c for c, m in modalities
-                 if fold(c) in ("non renseigne", "nr") or fold(m.libelle) == "non renseigne"), None)
-
-
-def _unsafe(frame: pd.DataFrame, column: str, raw: Raw) -> list[Problem]:
-    """Labels that hold a formula or an HTML tag."""
-    values = [v for v in frame[column].unique()
-              if isinstance(v, str) and _UNSAFE.search(v)]
-    return [Problem("un libellé contient une formule ou une balise.", "donnees",
-                    "un libellé est un texte simple", raw.fichier, raw.feuille,
-                    tuple(int(r) for r in frame.loc[frame[column] == v, "ligne"].unique()), v)
-            for v in values]
-
-
-# --- numbers --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Number:
-    """A source cell as a number, or the state that stands in its place."""
-
-    valeur: float | None
-    etat: str
-    borne_min: int | None = None
-    borne_max: int | None = None
-
-
-def number(text: str, table: TableSource, edition: Edition) -> Number | None:
-    """Read « 1 234,5 », « nd », « s », « - », « <5 », « 1 à 4 »; None when unreadable."""
-    tokens, plain = edition.jetons, re.sub(rf"[\s{NBSP}{NNBSP}]+", " ", str(text)).strip()
-    low = plain.lower()
-    if low in {t.lower() for t in tokens.non_disponible}:
-        return Number(None, NON_DISPONIBLE)
-    if low in {t.lower() for t in tokens.non_diffuse}:
-        return Number(None, NON_DIFFUSE)
-    if low in {t.lower() for t in tokens.zero}:
-        return Number(0, PUBLIE)
-    bounds = {k.lower().replace(" ", ""): v for k, v in tokens.bornes.items()}
-    span = bounds.get(low.replace(" ", "")) or _span(low)
-    if span:
-        return Number(None, NON_DIFFUSE, *span)
-    digits = low.replace(" ", "").replace(table.milliers or " ", "").replace("\u2212", "-")
-    digits = digits.removesuffix("%")
-    if table.decimale != ".":
-        digits = digits.replace(table.decimale, ".")
-    return Number(float(digits), PUBLIE) if re.fullmatch(r"[+-]?\d+(\.\d*)?(e[+-]?\d+)?",
-                                                         digits) else None
-
-
-def _span(text: str) -> tuple[int, int] | None:
-    """« 1 à 4 » carries its own bounds; « <5 » does not (is 0 in it?) and must be declared."""
-    match = re.fullmatch(r"(?:de )?(\d+) ?(?:à|a|-|–) ?(\d+)", text)
-    return (int(match.group(1)), int(match.group(2))) if match else None
-
-
 def _numbers(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition, out: Shaped,
              contexte: bool) -> pd.DataFrame:
     column = next((c for c in (*VALUES, COUNT) if c in frame), None)
     if column is None:
-        out.problemes.append(Problem(
-            "aucune colonne de valeurs : une colonne doit devenir « effectif ».", "donnees",
-            "une valeur par ligne", raw.fichier, raw.feuille))
+        if not {*VALUES} & {*out.absentes}:
+            out.problemes.append(Problem(
+                "aucune colonne de valeurs : une colonne doit devenir « effectif ».", "donnees",
+                "une valeur par ligne", raw.fichier, raw.feuille))
         return frame
-    read = {v: number(v, table, edition) for v in frame[column].unique()}
-    bad = frame[column].map(lambda v: read[v] is None).astype(bool)
-    for value in frame.loc[bad, column].unique():
-        rows = frame.loc[frame[column] == value, "ligne"]
-        out.problemes.append(Problem(
-            "valeur illisible comme nombre.", "donnees", "un nombre ou un jeton déclaré",
-            raw.fichier, raw.feuille, tuple(int(r) for r in rows), str(value),
-            reparation="déclarez-la dans « jetons » (par exemple bornes: {\"<5\": [1, 4]})."))
+    if column == COUNT:
+        blank = pd.Series(pd.NA, index=frame.index, dtype="Int64")
+        return frame.drop(columns=COUNT).assign(effectif=frame[COUNT].astype("Float64"),
+                                                borne_min=blank, borne_max=blank, etat=PUBLIE)
+    found = marks(frame[column].unique(), table, whole=column == "effectif")
+    read = {v: number(v, edition, found) for v in frame[column].unique()}
+    bad = _unreadable(frame, column, read, found, raw, out)
+    out.ecartees += rows_of(frame[bad], raw)
     frame = frame[~bad]
     source = frame[column]
     rest = frame.drop(columns=column)
@@ -391,3 +325,29 @@ def _numbers(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
         borne_min=source.map(lambda v: read[v].borne_min).astype("Float64").astype("Int64"),
         borne_max=source.map(lambda v: read[v].borne_max).astype("Float64").astype("Int64"),
         etat=source.map(lambda v: read[v].etat))
+
+
+def _unreadable(frame: pd.DataFrame, column: str, read: dict[str, Number | None], found: Marks,
+                raw: Raw, out: Shaped) -> pd.Series:
+    """Rows whose cell is not a number of this column; what is wrong or doubtful is told."""
+    shares = [v for v, n in read.items() if column == "effectif" and n and "%" in v]
+    strange = [v for v, n in read.items() if n is None]
+    for value in strange:
+        out.problemes.append(told(
+            "valeur illisible comme nombre.", "valeur_illisible", "un nombre ou un jeton déclaré",
+            raw, frame.loc[frame[column] == value, "ligne"], str(value),
+            "corrigez-la, déclarez-la dans « jetons » (par exemple bornes: {\"<5\": [1, 4]}), ou "
+            "déclarez « decimale » et « milliers »."))
+    if shares:
+        out.problemes.append(told(
+            "des pourcentages sont mêlés aux effectifs.", "mesures_melangees",
+            "une seule mesure par colonne", raw, frame.loc[frame[column].isin(shares), "ligne"],
+            shares[0], "séparez les effectifs et les pourcentages."))
+    doubtful = [v for v in read if plain(v) in found.ambigus]
+    if doubtful:
+        out.problemes.append(told(
+            f"« {doubtful[0]} » est lu {read[doubtful[0]].valeur:.0f}.", "nombre_ambigu",
+            "signe décimal et milliers sans équivoque", raw,
+            frame.loc[frame[column].isin(doubtful), "ligne"], doubtful[0],
+            "déclarez « milliers » ou « decimale » pour cette table."))
+    return frame[column].isin([*strange, *shares])

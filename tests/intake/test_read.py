@@ -105,7 +105,7 @@ def test_quoted_separators_do_not_cut_a_field(tmp_path):
     (b"", "fichier vide"),
     (b"Region;n\n", "aucune ligne"),
     (b"Region;Sexe;n\nBretagne;F;1\nCorse;H", "fichier tronqué"),
-    (b"Region;Sexe;n\nBretagne;F;1\nCorse;H\nCorse;F;2\n", "n’ont pas 3 champs"),
+    (b"Region;Sexe;n\nBretagne;F;1\nCorse;H\nCorse;F;2\n", "n’a pas 3 champs"),
 ])
 def test_damaged_csv(tmp_path, content, message):
     path = tmp_path / "a.csv"

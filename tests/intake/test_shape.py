@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 
 from cepkit.codes import NON_DIFFUSE, NON_DISPONIBLE, PUBLIE
-from cepkit.intake.read import Raw
-from cepkit.intake.shape import number, shape
+from cepkit.intake.layout import Raw
+from cepkit.intake.numbers import marks, number
+from cepkit.intake.shape import shape
 from tests.intake.small import edition, source
 
 
@@ -133,7 +134,8 @@ def test_unknown_modality_goes_to_non_renseigne_when_there_is_one():
     assert found.frame["diplome"].tolist() == ["non_renseigne"]
     assert found.frame["regroupe"].tolist() == [True]
     assert found.ecartees == 1  # no « non renseigné » for motives
-    assert [(p.bloquant, p.lignes) for p in found.problemes] == [(False, (2,)), (False, (3,))]
+    assert [(p.cle, p.lignes) for p in found.problemes] == [
+        ("modalite_inconnue", (2,)), ("modalite_inconnue", (3,))]
 
 
 def test_unknown_operator_blocks_with_its_row_and_a_suggestion():
@@ -161,11 +163,11 @@ def test_formula_or_tag_in_a_label(label):
     ("< 5", (None, NON_DIFFUSE, 1, 4)), ("1 à 4", (None, NON_DIFFUSE, 1, 4)),
 ])
 def test_cells(cell, expected):
-    found = number(cell, source(), edition())
+    found = number(cell, edition(), marks([cell], source(), whole=False))
     assert (found.valeur, found.etat, found.borne_min, found.borne_max) == expected
 
 
-@pytest.mark.parametrize("cell", ["<11", "douze", "1.234.567", "12 %%", "5/2"])
+@pytest.mark.parametrize("cell", ["<11", "douze", "1.23.456", "12 %%", "5/2"])
 def test_unreadable_cells_are_told_and_never_guessed(cell):
     found = shaped(source(colonnes=BASE), ["Région", "n"], ["Corse", cell])
     assert found.problemes[0].valeur == cell
@@ -173,10 +175,32 @@ def test_unreadable_cells_are_told_and_never_guessed(cell):
     assert found.frame.empty
 
 
-def test_declared_thousands_and_decimal_marks():
-    found = number("1.234,5", source(milliers="."), edition())
-    assert found.valeur == 1234.5
-    assert number("1,234.5", source(milliers=",", decimale="."), edition()).valeur == 1234.5
+@pytest.mark.parametrize(("declared", "cell", "value"), [
+    ({"milliers": "."}, "1.234,5", 1234.5), ({"milliers": ",", "decimale": "."}, "1,234.5", 1234.5),
+    ({"milliers": "."}, "12.5", None), ({"decimale": ","}, "1.234", 1234), ({}, "1 23", None)])
+def test_declared_thousands_and_decimal_marks(declared, cell, value):
+    found = number(cell, edition(), marks([cell], source(**declared), whole=True))
+    assert (found and found.valeur) == value
+
+
+@pytest.mark.parametrize(("cells", "values"), [
+    (["1 234", "7"], [1234, 7]), (["1\u202f234", "1\u00a0234\u00a0567"], [1234, 1234567]),
+    (["1.234", "2.345.678"], [1234, 2345678]), (["1,234", "12"], [1234, 12]),
+    (["1,234.5", "2,000.0"], [1234.5, 2000]), (["1.234,5", "2.000,0"], [1234.5, 2000]),
+    (["1.234", "12.5"], [1.234, 12.5]), (["0,125", "1,234"], [0.125, 1.234]),
+    (["12,5", "1.234"], [12.5, 1234])])
+def test_decimal_and_thousands_marks_are_found_in_the_column(cells, values):
+    found = marks(cells, source(), whole=True)
+    assert [number(c, edition(), found).valeur for c in cells] == values
+
+
+def test_a_cell_that_can_be_read_in_two_ways_is_told():
+    found = shaped(source(colonnes=BASE), ["Région", "n"], ["Corse", "1,234"], ["Bretagne", "12"])
+    assert found.frame["effectif"].tolist() == [1234, 12]
+    assert "« 1,234 » est lu 1234" in text(found)
+    assert found.problemes[0].lignes == (2,)
+    assert not shaped(source(colonnes=BASE, milliers=","), ["Région", "n"],
+                      ["Corse", "1,234"]).problemes
 
 
 def test_filters_keep_declared_values_only():
