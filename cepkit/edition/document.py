@@ -27,6 +27,7 @@ PARTS: dict[type[BaseModel], str] = {
     schema.Depivot: "Un bloc à dépivoter", schema.Accord: "Un accord",
     schema.Contexte: "Le contexte", schema.Nomenclature: "Une nomenclature",
     schema.Modalite: "Une modalité", schema.Mesure: "Une mesure", schema.Jetons: "Les jetons",
+    schema.Controles: "Les vérifications",
     schema.Rupture: "Une rupture de série", schema.AnneePartielle: "Une année partielle",
     schema.Denominateur: "Une population de référence", schema.Public: "Un public",
     schema.Secret: "Le secret statistique", schema.Diffusion: "Le plan de diffusion",
