@@ -177,7 +177,8 @@ def _state(paths: Paths, edition: Edition) -> str:
     """Signature of everything that the store is made of."""
     from cepkit import intake
     files = [paths.edition, *intake.files(edition, paths.root),
-             *(paths.region(c) / "suivi.xlsx" for c in REGIONS), *inputs.code_files()]
+             *(paths.region(c) / "suivi.xlsx" for c in REGIONS),
+             *sorted(paths.parameters.glob("regions/*/remarques/*.csv")), *inputs.code_files()]
     inputs.private(paths.cache)
     return inputs.signature(paths, files)
 

@@ -27,11 +27,11 @@ def _ran(step: Step, result: Any) -> dict[str, Any]:
             "notes": list(result.notes), "moteur": result.typesetter}
 
 
-def manifest(exercice: str, region: str, empreinte: str,
-             state: Mapping[str, Any]) -> dict[str, Any]:
+def manifest(exercice: str, region: str, empreinte: str, state: Mapping[str, Any],
+             version: str = "brouillon") -> dict[str, Any]:
     """`manifest.json` of a folder (DESIGN contract)."""
     listed = [f for step in state.values() for f in step["fichiers"]]
-    return {"exercice": exercice, "region": region, "version": "brouillon", "etat": "complet",
+    return {"exercice": exercice, "region": region, "version": version, "etat": "complet",
             "empreinte_diffusee": empreinte, "cepkit": __version__,
             "moteur_rapport": next((s["moteur"] for s in state.values() if s["moteur"]), None),
             "notes": [note for step in state.values() for note in step["notes"]],

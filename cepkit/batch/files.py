@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from cepkit.batch import digests
+from cepkit.edition.project import Paths
 from cepkit.errors import Problem, RenderError, UsageError
+from cepkit.report.version import State, state_of
 
 MANIFEST = "manifest.json"
 
@@ -68,6 +70,13 @@ def inside(name: Any) -> bool:
     """Is `name` a plain relative path, which leads nowhere but below its folder?"""
     return isinstance(name, str) and all(
         part not in ("", ".", "..") and not set(part) & set(':\\\0') for part in name.split("/"))
+
+
+def version(paths: Paths, region: str) -> State:
+    """Version of a region's report: the furthest step of the calendar of its workbook."""
+    meta = read_json(paths.store / "meta.json", {}).get("protection", {})
+    rows = read_json(paths.store / "suivi" / f"{region}.json", {}).get("jalons", [])
+    return state_of(rows, provisoire=meta.get("etat") == "provisoire")
 
 
 def entries(files: Mapping[str, bytes]) -> list[dict[str, Any]]:

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Writing:
-    """What a report takes besides its notebook: `region.yml`, texts by stem, protection state."""
+    """What a report takes besides its notebook: `region.yml`, texts by stem, version and state,
+    what the versions sent before said."""
 
     region_file: Any
     texts: Mapping[str, Any]
-    provisoire: bool
+    state: Any
+    sent: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -171,13 +173,14 @@ def _documents(job: Job) -> Result:
     node = nbformat.reads(job.files["rapport"].decode("utf-8"), as_version=4)
     writing = job.writing
     draft = report.assemble(node, region_file=writing.region_file, texts=writing.texts,
-                            state=report.State(provisoire=writing.provisoire))
+                            state=writing.state, sent=writing.sent)
     with tempfile.TemporaryDirectory(prefix="cepkit-") as folder:
         for name, content in draft.sources().items():
             (Path(folder) / name).write_bytes(content)
         made = report.typeset(Path(folder), job.formats)
         files = {path.name: path.read_bytes() for path in made.paths.values()}
-    return Result(files, notes=made.notes, typesetter=made.engine)
+    files[report.VALEURS] = draft.described()
+    return Result(files, notes=(*made.notes, *map(str, draft.notes)), typesetter=made.engine)
 
 
 def _site(job: Job) -> Result:

@@ -16,6 +16,7 @@ from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
 from cepkit.batch.steps import Step
 from cepkit.edition import project
 from cepkit.errors import Problem, UsageError, raise_blocking
+from cepkit.report.version import SAID
 from cepkit.text import enumerate_fr
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ class Batch:
         return problems
 
     def _manifest(self, region: str, state: Mapping[str, Any]) -> dict[str, Any]:
-        return commit.manifest(self.paths.exercice, region, self.context.empreintes[region], state)
+        version = SAID[files.version(self.paths, region).version]
+        return commit.manifest(self.paths.exercice, region, self.context.empreintes[region], state,
+                               version)
 
     def _remember(self, known: Mapping[str, Any]) -> None:
         self.state |= known

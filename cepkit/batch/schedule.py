@@ -18,6 +18,7 @@ from cepkit.codes import FRANCE
 from cepkit.edition import load_region
 from cepkit.errors import CepkitError, Problem, raise_blocking
 from cepkit.intake import texts
+from cepkit.report import releases
 
 if TYPE_CHECKING:
     from cepkit.batch.cluster import Cluster
@@ -97,9 +98,9 @@ class Schedule:
         folder = self.batch.paths.region(region)
         found, problems = texts.read(folder / "redaction")
         raise_blocking(problems)
-        meta = files.read_json(self.batch.paths.store / "meta.json")
-        return Writing(load_region(self.batch.paths.exercice, region), found,
-                       meta["protection"]["etat"] == "provisoire")
+        paths = self.batch.paths
+        return Writing(load_region(paths.exercice, region), found,
+                       files.version(paths, region), tuple(releases.releases(folder)))
 
     def _executed(self, region: str, name: str) -> bytes:
         path = f"notebooks/{name}.ipynb"

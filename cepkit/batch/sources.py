@@ -16,7 +16,7 @@ from cepkit.edition.project import Paths
 
 CACHE = "sources.json"
 # Read by the report only, never by the store.
-TEXTS = ("redaction", "diffusions", "remarques")
+TEXTS = ("redaction", "diffusions")
 
 
 def digest(paths: Paths, delivered: Sequence[str]) -> str:

@@ -10,11 +10,13 @@ from types import SimpleNamespace
 from cepkit.codes import REGIONS
 from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
+from cepkit.intake import imported
 from cepkit.intake import workbook_rules as rules
-from cepkit.intake.workbook_read import Suivi, empty, read_sheets
+from cepkit.intake.workbook_read import Suivi, blank, empty, read_sheets
 from cepkit.intake.workbook_schema import operators, printable_columns, sheets
 from cepkit.intake.workbook_write import create
 
+REMARQUES = "remarques"
 __all__ = ["Suivi", "create", "empty", "operators", "printable_columns", "publishable",
            "read", "read_all", "sheets"]
 
@@ -22,14 +24,17 @@ __all__ = ["Suivi", "create", "empty", "operators", "printable_columns", "publis
 def read(path: Path, edition: Edition) -> Suivi:
     """Read a workbook: rows in canonical columns, every problem in French, nothing raised.
 
-    A missing file gives an empty workbook: a region may not have started yet.
+    A missing file gives an empty workbook: a region may not have started yet. Remarks imported
+    from Word copies join the sheet `remarques`.
     """
     path = Path(path)
-    if not path.exists():
-        return empty()
-    suivi = read_sheets(path, edition)
-    problems = suivi.problemes + rules.check(suivi.lignes, edition.annee, path.name)
-    return Suivi(suivi.lignes, problems)
+    rows, problems = imported.read(path.parent)
+    suivi = read_sheets(path, edition, {REMARQUES: imported.completing(rows)}) \
+        if path.exists() else empty()
+    sheets_read = suivi.lignes | {REMARQUES: imported.joined(
+        suivi.lignes[REMARQUES], rows, blank(REMARQUES))}
+    return Suivi(sheets_read, [*suivi.problemes, *problems,
+                               *rules.check(sheets_read, edition.annee, path.name)])
 
 
 def read_all(paths: Paths, edition: Edition) -> dict[str, Suivi]:

@@ -58,6 +58,11 @@ def empty() -> Suivi:
     return Suivi({nom: [] for nom in sheets()})
 
 
+def blank(feuille: str) -> dict[str, object]:
+    """Every column of a sheet, empty."""
+    return {c.nom: _empty(c) for c in sheets()[feuille].colonnes}
+
+
 def bare(header) -> str:
     """Folded header without star nor parenthesis: « Date de publication * (D) » -> text."""
     return fold(re.sub(r"\(.*?\)|\*", " ", str(header)))

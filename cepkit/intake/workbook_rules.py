@@ -55,7 +55,7 @@ def _remarques(row, annee: int) -> Iterator[Finding]:
             yield ("la position de l’auteur n’est pas validée : elle s’imprime comme rapportée "
                    "par l’association."), False
     if row.traitement == "À traiter":
-        yield "cette remarque reste à traiter.", False
+        yield f"la remarque {row.n} ({row.auteur}) reste à traiter.", False
     if row.traitement == "Non retenue, expliquée" and not row.reponse:
         yield "« Non retenue, expliquée » exige la réponse faite.", True
 
@@ -152,7 +152,8 @@ def check(sheets: Mapping[str, list[dict]], annee: int, fichier: str) -> list[Pr
         if feuille in SOURCES:
             findings += _unknown_sources(sheets, feuille, *SOURCES[feuille])
         found += [
-            Problem(text, fichier=fichier, feuille=feuille, lignes=tuple(lines), bloquant=blocking,
+            Problem(text, fichier=fichier, feuille=feuille, bloquant=blocking,
+                    lignes=tuple(n for n in lines if n),
                     classe="accord" if feuille == "consentements" and not blocking
                     else "parametres")
             for lines, text, blocking in findings

@@ -6,8 +6,9 @@ import importlib
 from typing import Any
 
 _NAMES = {
-    "assemble": "assembly", "Draft": "assembly", "State": "assembly",
-    "typeset": "setting", "find_engine": "setting",
+    "assemble": "assembly", "Draft": "assembly",
+    "State": "version", "state_of": "version",
+    "VALEURS": "releases", "releases": "releases", "typeset": "setting", "find_engine": "setting",
     "show_investigations": "followup", "show_section": "followup",
     "show_calendar": "followup", "show_protection": "followup",
     "show_values": "values", "show_divergences": "annexes",

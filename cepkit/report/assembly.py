@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import fnmatch
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import nbformat
 from cepkit import formats
 from cepkit.edition.region import RegionFile
 from cepkit.errors import ParametersError, Problem
-from cepkit.report import notebook, passes
+from cepkit.report import compare, content, notebook, passes
 from cepkit.report.pandoc import (
     Node,
     attr,
@@ -26,12 +26,13 @@ from cepkit.report.pandoc import (
     text_of,
     words,
 )
+from cepkit.report.releases import Release
+from cepkit.report.version import SAID, State
 from cepkit.show.blocks import FICTIF, fr
 from cepkit.show.blocks import styled as shown
 from cepkit.show.pieces import anchor
-from cepkit.text import MENTION_PERMANENTE, NBSP, suggestion
+from cepkit.text import MENTION_PERMANENTE, suggestion
 
-BROUILLON, REMISE = "Brouillon", "Remise"
 COMPLEMENTS = "Développements complémentaires"
 CLES = "2.0-T1"  # repère of the key figures
 SILENT = ("titre", "valeurs")
@@ -50,28 +51,6 @@ class Texte(Protocol):
 
 
 @dataclass(frozen=True)
-class State:
-    """Version of the draft, its day, and whether protection is still provisional."""
-
-    version: str = BROUILLON
-    date: dt.date | None = None
-    provisoire: bool = False
-
-    @property
-    def brouillon(self) -> bool:
-        """True for a draft that stays with the analyst."""
-        return self.version == BROUILLON
-
-    def band(self) -> str:
-        """« version non définitive » until the version handed over."""
-        if self.version == REMISE:
-            return ""
-        day = f", {formats.date(self.date)}" if self.date else ""
-        provisoire = " Protection provisoire des données." if self.provisoire else ""
-        return f"Version non définitive : {self.version.lower()}{day}.{provisoire}"
-
-
-@dataclass(frozen=True)
 class Draft:
     """The report before typesetting: Markdown, pictures, identity."""
 
@@ -79,7 +58,12 @@ class Draft:
     files: dict[str, bytes] = field(repr=False)
     meta: dict[str, Any]
     outline: dict[str, list] = field(default_factory=dict, repr=False)
+    content: dict[str, Any] = field(default_factory=dict, repr=False)
     notes: tuple[Problem, ...] = ()
+
+    def described(self) -> bytes:
+        """`valeurs.json`: what the report says, as data."""
+        return (json.dumps(self.content, ensure_ascii=False, indent=1) + "\n").encode()
 
     def sources(self) -> dict[str, bytes]:
         """Files that `typeset` reads: rapport.md, its pictures, rapport.json."""
@@ -90,22 +74,27 @@ class Draft:
 def assemble(
     nb: nbformat.NotebookNode, *, region_file: RegionFile | None = None,
     texts: Mapping[str, Texte] | None = None, state: State | None = None,
+    sent: Sequence[Release] = (),
 ) -> Draft:
     """The report of a region.
 
-    nb: executed `rapport` notebook; texts: by file stem, as `intake.texts.read` gives them.
+    nb: executed `rapport` notebook; texts: by file stem, as `intake.texts.read` gives them;
+    sent: versions sent before, in which figures typed by hand are looked up.
     Raises `ParametersError` when a text quotes an unknown value, all of them at once.
     """
-    return _Assembly(nb, region_file or RegionFile(), dict(texts or {}), state or State()).draft()
+    return _Assembly(nb, region_file or RegionFile(), dict(texts or {}), state or State(),
+                     tuple(sent)).draft()
 
 
 class _Assembly:
     """One assembly: the notebook's parts, and what the analyst wrote."""
 
-    def __init__(self, nb, region_file: RegionFile, texts: dict[str, Texte], state: State):
+    def __init__(self, nb, region_file: RegionFile, texts: dict[str, Texte], state: State,
+                 sent: tuple[Release, ...]):
         self.parts = notebook.pieces(nb)
         self.identity = notebook.identity(self.parts)
         self.region_file, self.texts, self.state = region_file, texts, state
+        self.sent = sent
         self.values = dict(next((p.table for p in self.parts if p.kind == "valeurs"), {}) or {})
         self.pictures = notebook.pictures(self.parts)
         self.divergences = [r for p in self.parts if p.kind == "divergences"
@@ -113,20 +102,29 @@ class _Assembly:
         self.problems: list[Problem] = []
 
     def draft(self) -> Draft:
-        body = [b for p in self.parts for b in self._part(p)]
+        body: list[Node] = []
+        for part in self.parts:
+            if part.kind == notebook.REDACTION:
+                _named(body, part.texte)
+            body += self._part(part)
         if self.problems:
             raise ParametersError(self.problems)
-        body = _without_title(body)
-        body = _reminded(body, self.divergences)
+        code = self.identity.get("region", "")
+        body = passes.findings(_without_title(body), code)
+        body = _reminded(body, self.divergences, code)
         body = self._placed(body)
         body = passes.widened(passes.tidy(passes.neutral(body, self.pictures)))
+        said = content.elements(body)
         body, labels = passes.numbered(body)
-        code = self.identity.get("region", "")
         body = passes.identified(passes.referred(body, labels, code))
+        said |= content.collect(body, self.values, {n: t.corps for n, t in self.texts.items()})
+        body = content.unmarked(body)
         body = [*self._cover(), *_contents(body), *body]
         used = {i["c"][2][0] for i in passes.walk(body) if i["t"] == "Image"}
-        return Draft(markdown(body), {n: d for n, d in self.pictures.items() if n in used},
-                     self._meta(), passes.outline(body), self._notes())
+        text = markdown(body)
+        return Draft(text, {n: d for n, d in self.pictures.items() if n in used},
+                     self._meta(text), passes.outline(body), self._described(said, text),
+                     tuple(self._notes(said)))
 
     # ---- parts ----------------------------------------------------------------------------
 
@@ -174,7 +172,8 @@ class _Assembly:
         stem = texte.fichier.removesuffix(".md").removeprefix("40_complement_")
         title = texte.titre if texte.titre != COMPLEMENTS[:-1] else stem.replace("_", " ")
         head = node("Header", [2, attr(), words(fr(title[0].upper() + title[1:]))])
-        return [head, *self._written(texte)]
+        return [_with_ident(head, content.ident_of(texte.fichier.removesuffix(".md"))),
+                *self._written(texte)]
 
     def _written(self, texte: Texte) -> list[Node]:
         if texte.vide:
@@ -188,7 +187,8 @@ class _Assembly:
         if unknown:
             return []
         found = passes.neutral(passes.shifted(blocks(text, written=True), 2))
-        return [*self._to_read(texte), *passes.substitute(found, self.values)]
+        found = passes.substitute(found, self.values)
+        return [*self._to_read(texte), content.written(texte.fichier.removesuffix(".md"), found)]
 
     def _to_write(self, texte: Texte) -> Node:
         if not self.state.brouillon:
@@ -234,7 +234,7 @@ class _Assembly:
             else MENTION_PERMANENTE
         return [*found, styled("Lecture", words(fr(said)))]
 
-    def _meta(self) -> dict[str, Any]:
+    def _meta(self, text: str) -> dict[str, Any]:
         i = self.identity
         return {
             "title": fr(f"Suivi du conseil en évolution professionnelle {i.get('en', '')}"),
@@ -243,18 +243,38 @@ class _Assembly:
             "lang": "fr-FR", "fictif": bool(i.get("fictif")), "version": self.state.version,
             "entete": fr(" · ".join(p for p in (
                 "Suivi du CEP", i.get("nom", ""), str(i.get("annee", "")),
-                "" if self.state.version == REMISE
-                else f"{self.state.version}, version non définitive",
+                "" if self.state.remise
+                else f"{SAID[self.state.version]}, version non définitive",
                 FICTIF if i.get("fictif") else "") if p)),
             "mention": fr(MENTION_PERMANENTE), "annee": str(i.get("annee", "")),
             "cepkit_region": i.get("region", ""), "cepkit_exercice": i.get("exercice", ""),
-            "cepkit_empreinte": i.get("empreinte", ""),
+            "cepkit_empreinte": i.get("empreinte", ""), "cepkit_document": _digest(text),
         }
 
-    def _notes(self) -> tuple[Problem, ...]:
-        empty = [t.fichier for t in self.texts.values() if t.vide]
-        return (Problem(f"{formats.count(len(empty), 'section')} à rédiger : {', '.join(empty)}.",
-                        classe="rendu", bloquant=False),) if empty else ()
+    def _described(self, said: dict[str, Any], text: str) -> dict[str, Any]:
+        i, day = self.identity, self.state.date
+        return {"exercice": i.get("exercice", ""), "region": i.get("region", ""),
+                "version": self.state.version, "etat_le": day.isoformat() if day else None,
+                "empreinte_diffusee": i.get("empreinte", ""), "document": _digest(text), **said}
+
+    def _notes(self, said: Mapping[str, Any]) -> Iterator[Problem]:
+        """What the analyst should look at; nothing of it stops the report."""
+        empty = [t for t in self.texts.values() if t.vide]
+        if empty:
+            yield _note(f"{formats.count(len(empty), 'section')} à rédiger.")
+        old = [t.fichier for t in self.texts.values() if t.a_relire]
+        if old and not self.state.brouillon:
+            yield _note(f"textes de l’exercice précédent à relire : {', '.join(old)}.")
+        yield from (_note(str(s)) for s in compare.stale(said, self.sent))
+
+
+def _note(text: str) -> Problem:
+    return Problem(text, classe="rendu", bloquant=False)
+
+
+def _digest(text: str) -> str:
+    """What tells one version of the report from another: hash of all that it prints."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _contents(body: list[Node]) -> list[Node]:
@@ -286,11 +306,22 @@ def _without_title(body: list[Node]) -> list[Node]:
     return body[first:]
 
 
-def _reminded(body: list[Node], divergences: list[Mapping[str, Any]]) -> list[Node]:
+def _named(body: list[Node], stem: str) -> None:
+    """The heading above the place of a text takes its identifier from the text's file."""
+    if "*" not in stem and body and body[-1]["t"] == "Header":
+        body[-1] = _with_ident(body[-1], content.ident_of(stem))
+
+
+def _with_ident(heading: Node, ident: str) -> Node:
+    level, (_, *others), title = heading["c"]
+    return node("Header", [level, [ident, *others], title])
+
+
+def _reminded(body: list[Node], divergences: list[Mapping[str, Any]], code: str) -> list[Node]:
     """A reminder after the heading or the block that a maintained divergence is about."""
     for row in divergences:
-        target = str(row.get("repere", "")).partition("-")[2] or str(row.get("repere", ""))
-        at = _place(body, str(row.get("repere", "")), target)
+        target = str(row.get("repere", "")).strip()
+        at = _place(body, target if target.startswith(f"{code}-") else f"{code}-{target}")
         if at is not None:
             said = fr(f"Divergence maintenue avec {row.get('auteur', '')} sur ce point : les deux "
                       f"positions figurent à l’annexe A ({row.get('n', '')}).")
@@ -298,13 +329,13 @@ def _reminded(body: list[Node], divergences: list[Mapping[str, Any]]) -> list[No
     return body
 
 
-def _place(body: list[Node], repere: str, target: str) -> int | None:
+def _place(body: list[Node], repere: str) -> int | None:
+    """Index of the figure, table or finding, else of the heading of the section."""
     for i, block in enumerate(body):
-        if block["t"] in ("Figure", "Table") and passes.repere_of(block["c"][0][0]) == repere:
+        if block["t"] in passes.KINDS and passes.repere_of(block["c"][0][0]) == repere:
             return i
-    section = target.partition("-")[0]
-    for i, block in enumerate(body):
-        title = text_of(block["c"][2]) if block["t"] == "Header" else ""
-        if section and title.startswith(f"{section}{NBSP}") or title.startswith(f"{section} "):
+        if style_of(block) == passes.FINDING and passes.cited(text_of(block["c"][1])) == repere:
             return i
-    return None
+    section = repere.split("-")[1]
+    heads = (i for i, b in enumerate(body) if b["t"] == "Header")
+    return next((i for i in heads if passes.section_of(body[i]) == section), None)

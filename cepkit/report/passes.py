@@ -11,7 +11,12 @@ from collections.abc import Iterable, Mapping
 from cepkit.report.pandoc import Node, attr, node, style_of, text_of, transform, walk, words
 from cepkit.text import NBSP, slug
 
-REPERE = re.compile(r"(?:(\d\d|FR)-)?((?:N\.)?\d+(?:\.\d+)?-[FT]\d+)")
+REPERE = re.compile(r"(?:(\d\d|FR)-)?((?:N\.)?\d+(?:\.\d+)?-[FTC]\d+)")
+FINDING = "Réponse"  # style of a generated sentence that states a figure
+MARK = "Repère constat"  # style of its reference
+# Sections without a number: the file of the text -> the number in the reference.
+SECTIONS = {"texte-00": "0.0", "texte-10": "0.1", "texte-11": "0.2", "texte-50": "6.1",
+            "texte-60": "7.1"}
 SAFE_LINK = re.compile(r"(?:https?://|mailto:|#)", re.I)
 KINDS = {"Figure": "Figure", "Table": "Tableau"}
 
@@ -90,15 +95,53 @@ def substitute(blocks: list[Node], values: Mapping[str, str]) -> list[Node]:
     return transform(blocks, change)
 
 
+# ---- findings -----------------------------------------------------------------------------
+
+
+def section_of(heading: Node) -> str:
+    """Number of a section, "2.1", from its title or its file; empty for what has none."""
+    ident, title = heading["c"][1][0], text_of(heading["c"][2])
+    match = re.match(r"(\d+\.\d+)\s", title)
+    return match[1] if match else SECTIONS.get(ident, "5" if ident[:9] == "texte-40-" else "")
+
+
+def findings(blocks: list[Node], code: str) -> list[Node]:
+    """Each generated finding ends with the reference that an operator quotes: « 53-2.1-C1 »."""
+    section, count, found = "", 0, []
+    for block in blocks:
+        if block["t"] == "Header":
+            section, count = section_of(block), 0
+        if style_of(block) == FINDING and section:
+            count += 1
+            block = _marked(block, f"{code}-{section}-C{count}")
+        found.append(block)
+    return found
+
+
+def _marked(block: Node, repere: str) -> Node:
+    head, (*others, last) = block["c"]
+    mark = node("Span", [attr(anchor_of(repere), custom_style=MARK),
+                         words(f"(constat{NBSP}{repere})")])
+    return node("Div", [head, [*others, node(last["t"], [*last["c"], node("Space"), mark])]])
+
+
+def cited(text: str) -> str | None:
+    """The full reference that a text quotes, or None."""
+    match = REPERE.search(text)
+    return match[0] if match and match[1] else None
+
+
 # ---- number and refer ---------------------------------------------------------------------
 
 
 def numbered(blocks: list[Node]) -> tuple[list[Node], dict[str, tuple[str, str]]]:
     """Figures and captioned tables numbered in reading order.
 
-    Returns the blocks and {repère: (label « Figure 1 », anchor)}.
+    Returns the blocks and {repère: (label « Figure 1 », anchor)}, findings included.
     """
-    counters, labels = {"Figure": 0, "Table": 0}, {}
+    counters = {"Figure": 0, "Table": 0}
+    labels = {r: (f"Constat{NBSP}{r.partition('-')[2]}", anchor_of(r))
+              for b in blocks if style_of(b) == FINDING and (r := cited(text_of(b["c"][1])))}
 
     def change(item: Node):
         kind = item["t"]
@@ -144,11 +187,10 @@ def referred(blocks: list[Node], labels: Mapping[str, tuple[str, str]], code: st
     def change(item: Node):
         if item["t"] in ("Para", "Plain", "Strong", "Emph"):
             return node(item["t"], inlines(item["c"]))
-        if item["t"] == "Div" and style_of(item) == "Repère":
-            return item
         return item
 
-    return [b if style_of(b) == "Repère" else transform(b, change) for b in blocks]
+    own = ("Repère", FINDING)
+    return [b if style_of(b) in own else transform(b, change) for b in blocks]
 
 
 def _reference(item: Node, labels: Mapping, code: str, before: str) -> list[Node] | None:
@@ -159,7 +201,7 @@ def _reference(item: Node, labels: Mapping, code: str, before: str) -> list[Node
     if repere not in labels:
         return None
     label, anchor = labels[repere]
-    named = re.search(r"(figures?|tableaux?)[\s\u00a0]*$", before, re.I)
+    named = re.search(r"(figures?|tableaux?|constats?)[\s\u00a0]*$", before, re.I)
     shown = label.split(NBSP)[1] if named else label[0].lower() + label[1:]
     link = node("Link", [attr(), [node("Str", shown)], [f"#{anchor}", ""]])
     text = item["c"]
@@ -180,12 +222,14 @@ def tidy(blocks: list[Node]) -> list[Node]:
 
 
 def identified(blocks: list[Node]) -> list[Node]:
-    """Headings with a stable identifier made from their words, unique in the document."""
+    """Headings with a stable identifier, unique in the document: that of their text's file, else
+    their words."""
     seen: dict[str, int] = {}
     found = []
     for block in blocks:
         if block["t"] == "Header":
-            ident = "s-" + slug(text_of(block["c"][2]))
+            own = block["c"][1][0]
+            ident = own if own.startswith("texte-") else "s-" + slug(text_of(block["c"][2]))
             seen[ident] = seen.get(ident, 0) + 1
             ident += f"-{seen[ident]}" if seen[ident] > 1 else ""
             block = node("Header", [block["c"][0], [ident, *block["c"][1][1:]], block["c"][2]])
@@ -202,7 +246,7 @@ def widened(blocks: list[Node]) -> list[Node]:
     def change(item: Node):
         if item["t"] != "Table" or len(item["c"][2]) < 2:
             return item
-        cells = list(zip(*_rows(item), strict=True))
+        cells = list(zip(*rows(item), strict=True))
         least = [max(len(w) for t in c for w in t.split(" ")) + 1 for c in cells]  # U+00A0 binds
         whole = [min(60, max(map(len, c))) + 1 for c in cells]
         free = max(0, PAGE - sum(least))
@@ -216,11 +260,11 @@ def widened(blocks: list[Node]) -> list[Node]:
     return transform(blocks, change)
 
 
-def _rows(table: Node) -> list[list[str]]:
+def rows(table: Node) -> list[list[str]]:
     """Texts of the cells, head and bodies."""
     _, _, _, head, bodies, _ = table["c"]
-    rows = [*head[1], *(row for body in bodies for row in [*body[2], *body[3]])]
-    return [[text_of(cell[4]) for cell in row[1]] for row in rows]
+    found = [*head[1], *(row for body in bodies for row in [*body[2], *body[3]])]
+    return [[text_of(cell[4]) for cell in row[1]] for row in found]
 
 
 # ---- what a document holds ----------------------------------------------------------------

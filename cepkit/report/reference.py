@@ -23,6 +23,7 @@ PATH = Path(__file__).with_name("reference.docx")
 FONT = "Arial"
 INK, INK2, REGION, CAUTION = "1B262E", "4B5761", "0B5E7D", "8A6410"
 RULE, GROUND = "C8CED2", "FBF5E4"
+MARK = "Repère constat"  # character style of the reference after a finding
 ENTETE, MENTION = "[[entete]]", "[[mention]]"  # replaced in each document
 
 # name: (size, bold, colour, before, after, line spacing, keep with next)
@@ -143,6 +144,12 @@ def _contextual(style) -> None:
     spacing.addnext(OxmlElement("w:contextualSpacing"))
 
 
+def _mark(document) -> None:
+    style = document.styles.add_style(MARK, WD_STYLE_TYPE.CHARACTER)
+    style.font.size, style.font.bold = Pt(8), False
+    style.font.color.rgb = RGBColor.from_string(INK2)
+
+
 def _language(document) -> None:
     """Language of the whole document, for spelling and for voices."""
     for properties in document.styles.element.iter(qn("w:rPrDefault")):
@@ -213,6 +220,7 @@ def build() -> bytes:
         _contextual(_style(document, name))
     for name, indent in INDENTED.items():
         _style(document, name).paragraph_format.left_indent = Mm(indent)
+    _mark(document)
     document.styles["Hyperlink"].font.color.rgb = RGBColor.from_string(REGION)
     _table_style(document)
     _language(document)

@@ -21,7 +21,8 @@ TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
 RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
 CONTENT = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
 FMTID = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}"
-PROPERTIES = ("cepkit_region", "cepkit_exercice", "cepkit_empreinte", "cepkit_version")
+PROPERTIES = ("cepkit_region", "cepkit_exercice", "cepkit_empreinte", "cepkit_document",
+              "cepkit_version")
 FIXED = (1980, 1, 1, 0, 0, 0)
 STYLE_TABLE = "Tableausuivi"
 

@@ -1,0 +1,123 @@
+"""An operator's copy of the report → remarks: placed, valued as sent, without the person's name."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from cepkit.errors import UsageError
+from cepkit.report import annotations, docx_file, releases
+from cepkit.report.annotations import Mark, Paragraph
+from cepkit.report.docx_file import WordFile
+from cepkit.report.releases import Release
+from cepkit.report.version import BROUILLON, PARTAGEE, VALIDEE, VERSIONS
+from cepkit.text import fold, nearest, suggestion
+
+WORD, RESOLU = "Word", "résolu"
+
+
+def author_of(file: WordFile, asked: str | None, actors: Sequence[str],
+              codes: dict[str, str]) -> str | None:
+    """The operator of a copy: the option first, then the document's property; None for neither.
+
+    actors: labels of the list « Acteurs »; codes: {code: label}. Raises `UsageError` for an
+    unknown name, with the nearest.
+    """
+    name = asked or file.properties.get("cepkit_operateur", "")
+    if not name:
+        return None
+    known = {fold(a): a for a in actors} | {fold(c): label for c, label in codes.items()}
+    if fold(name) in known:
+        return known[fold(name)]
+    close = nearest(name, [*actors, *codes])
+    raise UsageError(f"L’opérateur « {name} » n’est pas connu."
+                     f"{suggestion(name, [close] if close else [])} Noms admis : "
+                     f"{', '.join([*codes, *actors[len(codes):]])}.")
+
+
+def version_of(file: WordFile, release: Release | None) -> str:
+    """Version that a copy was made from, in the words of the sheet `remarques`."""
+    version = release.version if release else file.properties.get("cepkit_version", "")
+    if version == VALIDEE:
+        return PARTAGEE  # nothing was sent between the two
+    return version if version in VERSIONS else BROUILLON
+
+
+def rows(file: WordFile, *, author: str, release: Release | None, date: dt.date,
+         region: str) -> list[dict[str, str]]:
+    """Remarks of a copy, in the columns of `intake.imported`, replies after their comment."""
+    paragraphs, marks = annotations.read(file)
+    version = version_of(file, release)
+    found: dict[str, dict[str, str]] = {}
+    ids: dict[str, str] = {}  # comment -> its print
+    for mark in (*marks, *_untracked(paragraphs, release)):
+        row = _row(mark, author, version, release, date, region)
+        row["reponse_a"] = ids.get(mark.parent, "")
+        row["empreinte"] = _print(author, version, mark, row["reponse_a"])
+        ids[mark.ident] = row["empreinte"]
+        found.setdefault(row["empreinte"], row)
+    return list(found.values())
+
+
+def _row(mark: Mark, author: str, version: str, release: Release | None, date: dt.date,
+         region: str) -> dict[str, str]:
+    value = _value(mark.repere, release)
+    return {
+        "n": "", "version": version, "recue_le": date.isoformat(), "auteur": author,
+        "recue_par": WORD, "repere": mark.repere or f"{region}-{mark.section}".rstrip("-"),
+        "texte_vise": mark.about or value, "remarque": mark.text, "empreinte": "",
+        "forme": mark.kind, "reponse_a": "", "etat_word": RESOLU if mark.resolved else "",
+        "section": mark.section, "valeur": value,
+        "document": release.document if release else "",
+    }
+
+
+def _value(repere: str, release: Release | None) -> str:
+    """The finding, or the caption of the figure or table, as it was sent."""
+    if release is None or not repere:
+        return ""
+    element = release.said["elements"].get(repere)
+    return release.said["constats"].get(repere) or (element["titre"] if element else "")
+
+
+def _print(author: str, version: str, mark: Mark, parent: str) -> str:
+    """Same author, version, place, words: same remark, whoever saved the file again."""
+    parts = (author, version, mark.kind, mark.repere or mark.section, mark.about, mark.text, parent)
+    return hashlib.sha256("\0".join(fold(p) for p in parts).encode()).hexdigest()[:16]
+
+
+def _untracked(paragraphs: Sequence[Paragraph], release: Release | None) -> Iterator[Mark]:
+    """Words changed without tracking, seen against the copy that was kept."""
+    path = release.folder / "rapport.docx" if release else None
+    if path is None or not path.exists():
+        return
+    sent = [_squeezed(p.before) for p in annotations.read(docx_file.read(path))[0]]
+    now = [_squeezed(p.before) for p in paragraphs]
+    matcher = difflib.SequenceMatcher(None, sent, now, autojunk=False)
+    for tag, i, j, k, m in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        old, new = (" ".join(filter(None, lines)) for lines in (sent[i:j], now[k:m]))
+        if old == new or not (old or new):
+            continue
+        place = paragraphs[min(k, len(paragraphs) - 1)]
+        text = (f"Remplacer « {old} » par « {new} »." if old and new
+                else f"Supprimer « {old} »." if old else f"Ajouter « {new} ».")
+        yield Mark("modification non suivie", text, old, place.section, place.repere)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.replace("\u2011", "-").split())
+
+
+def read_copy(path: Path) -> WordFile:
+    """The docx of an operator or of the analyst, checked. Raises `SourceError` (exit 11)."""
+    return docx_file.read(path)
+
+
+def release_of(file: WordFile, region_folder: Path) -> Release | None:
+    """The kept version that a copy comes from."""
+    return releases.of_document(region_folder, file.properties.get("cepkit_document", ""))
