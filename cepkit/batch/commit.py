@@ -10,7 +10,7 @@ from typing import Any
 from cepkit import __version__
 from cepkit.batch import files, proof
 from cepkit.batch.steps import Step
-from cepkit.errors import Problem
+from cepkit.errors import Problem, RenderError
 
 ASIDE = "modifie_a_la_main"
 
@@ -42,7 +42,6 @@ def publish(folder: Path, contents: Mapping[str, bytes],
             new: Mapping[str, Any]) -> list[Problem]:
     """Write the files, reopen all those of the manifest, then write it. Problems: no manifest."""
     before = files.read_manifest(folder) or {"fichiers": []}
-    _set_aside(folder, before, contents)
     files.write_all(folder, contents)
     expected = {"region": new["region"], "exercice": new["exercice"],
                 "empreinte": new["empreinte_diffusee"]}
@@ -56,13 +55,27 @@ def publish(folder: Path, contents: Mapping[str, bytes],
     return problems
 
 
-def _set_aside(folder: Path, before: Mapping[str, Any], contents: Mapping[str, bytes]) -> None:
-    """A Word document changed by hand is kept beside before it is produced again."""
-    for name in files.differences(folder, before):
-        path = folder / name
-        if name in contents and path.suffix == ".docx" and path.exists():
-            (folder / ASIDE).mkdir(exist_ok=True)
-            os.replace(path, folder / ASIDE / path.name)
+def set_aside(folder: Path) -> list[Path]:
+    """Word documents changed by hand are moved under a name of their own before they are produced
+    again, or no more; what was set aside earlier stays. Returns where they are."""
+    before = files.read_manifest(folder) or {"fichiers": []}
+    changed = [folder / n for n in files.differences(folder, before)
+               if n.endswith(".docx") and (folder / n).exists()]
+    return [_moved(path, folder / ASIDE) for path in changed]
+
+
+def _moved(path: Path, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    names = (path.name, *(f"{path.stem}-{n}{path.suffix}" for n in range(2, 1000)))
+    place = next(p for n in names if not (p := folder / n).exists())
+    try:
+        os.replace(path, place)
+    except OSError as error:
+        raise RenderError(Problem(
+            "ce document, modifié à la main, est ouvert dans un autre programme : il n’est pas "
+            "remplacé.", classe="rendu", fichier=path.name,
+            reparation="fermez-le, puis relancez.")) from error
+    return place
 
 
 def _forget(folder: Path, names: set[str]) -> None:

@@ -152,8 +152,12 @@ class Batch:
         plan = [s for s in self.plan if s.region == region]
         state = commit.step_states(plan, self.state.get(region, {}), produced)
         contents = {n: c for r in produced.values() for n, c in r.files.items()}
-        problems = commit.publish(self.paths.region_output(region), contents,
-                                  self._manifest(region, state))
+        folder = self.paths.region_output(region)
+        self.reports[region].notes += [
+            f"{p.name} avait été modifié à la main : votre version est gardée dans "
+            f"{p.relative_to(self.paths.root).as_posix()} ; pour en reprendre les textes : cepkit "
+            f"remarks avec ce fichier." for p in commit.set_aside(folder)]
+        problems = commit.publish(folder, contents, self._manifest(region, state))
         if not problems:
             options = {"formats": self.formats, "engine": self.engine}
             self._remember({region: state, OPTIONS: {**self.state.get(OPTIONS, {}),

@@ -133,7 +133,7 @@ class Schedule:
         report.etat = EN_ECHEC if problems else PRODUITE
         report.problems += problems
         results = self.produced[region].values()
-        report.notes = [note for result in results for note in result.notes]
+        report.notes += [note for result in results for note in result.notes]
         report.files = sum(len(result.files) for result in results)
         self.produced[region] = {}
         if not problems:

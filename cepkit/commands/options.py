@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from cepkit import codes
 from cepkit.edition import project
+from cepkit.errors import UsageError
+from cepkit.text import fold, suggestion
 
 ALL = "toutes"
 LOCAL = "cepkit.local.yml"
@@ -32,3 +37,22 @@ def local_region() -> str | None:
 
     code = (read_yaml(path) or {}).get("region_par_defaut")
     return None if code is None else project.check_region(code)
+
+
+def one_region(asked: list[str] | None) -> str:
+    """The one region of a command: asked for, else that of this machine."""
+    found = regions(asked) or [c for c in [local_region()] if c]
+    if len(found) != 1 or found == [codes.FRANCE]:
+        raise UsageError("Indiquez une région, et une seule : --region 84, par exemple.")
+    return found[0]
+
+
+def actor(name: str, actors: Sequence[str]) -> str:
+    """A label of the list « Acteurs », from itself or from an operator's code (« apec »)."""
+    known = {fold(a): a for a in actors} | {
+        fold(c): a for c, a in zip(codes.OPERATEURS, actors, strict=False)}
+    if fold(name) in known:
+        return known[fold(name)]
+    names = [*codes.OPERATEURS, *actors]
+    raise UsageError(f"L’acteur « {name} » n’est pas connu.{suggestion(name, names)} Opérateurs : "
+                     f"{', '.join(codes.OPERATEURS)}.")

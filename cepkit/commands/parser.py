@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+from collections.abc import Mapping
 
 from cepkit import __version__
 from cepkit.commands import french
@@ -19,6 +20,10 @@ COMMANDS = {
             "cepkit run --exercice demo --region 84,93"),
     "status": ("status:status", "calendrier et état de chaque région",
                "cepkit status --exercice demo"),
+    "remarks": ("remarks:remarks", "lit les remarques d’un opérateur, ou vos textes, dans un docx",
+                "cepkit remarks rapport_apec.docx --region 53 --operateur apec"),
+    "package": ("package:package", "prépare un envoi par destinataire et garde la version envoyée",
+                "cepkit package --region 53"),
     "audit": ("audit:audit", "contrôle la protection du secret statistique",
               "cepkit audit --exercice demo"),
     "verify": ("verify:verify", "rouvre chaque fichier produit, le refait ailleurs et compare",
@@ -29,7 +34,8 @@ COMMANDS = {
             "cepkit new region 53"),
 }
 OPTIONS = ("--exercice", "--region", "--jobs", "--dask", "--formats", "--engine", "--dry-run",
-           "--force", "--date", "--records", "--seed", "--help")
+           "--force", "--date", "--records", "--seed", "--operateur", "--motif", "--appliquer",
+           "--courriels", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
 
@@ -64,17 +70,19 @@ def build() -> argparse.ArgumentParser:
     added = {name: commands.add_parser(name, help=text, description=_sentence(text),
                                        epilog=f"Exemple : {example}")
              for name, (_, text, example) in COMMANDS.items()}
-    for name in ("check", "run", "status", "audit", "verify", "purge", "new"):
+    for name in sorted(set(COMMANDS) - {"demo"}):
         added[name].add_argument("--exercice", metavar="E", help="exercice (dossier de "
                                  "parameters/) ; par défaut le seul qui existe")
-    for name in ("run", "verify"):
+    for name in ("run", "verify", "status", "remarks", "package"):
         added[name].add_argument("--region", metavar="C", action="append", dest="regions",
                                  help="code officiel ; répétable, ou codes séparés par des "
                                  "virgules ; « toutes » pour toutes")
     _demo(added["demo"])
     _run(added["run"])
-    added["status"].add_argument("--date", metavar="AAAA-MM-JJ", type=_date,
+    for name in ("status", "remarks", "package"):
+        added[name].add_argument("--date", metavar="AAAA-MM-JJ", type=_date,
                                  help="date à laquelle se placer ; par défaut aujourd’hui")
+    _dialogue(added)
     added["new"].add_argument("kind", metavar="region", choices=("region",),
                               help="ce qu’il faut créer")
     added["new"].add_argument("code", metavar="C", help="code officiel de la région")
@@ -100,6 +108,23 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true",
                         help="montre ce qui serait fait, et pourquoi, sans rien faire")
     parser.add_argument("--force", action="store_true", help="refait tout, même ce qui est à jour")
+
+
+def _dialogue(added: Mapping[str, argparse.ArgumentParser]) -> None:
+    """What goes to the operators and comes back from them."""
+    added["status"].add_argument("--courriels", metavar="DOSSIER",
+                                 help="écrit dans ce dossier les courriels prêts à envoyer "
+                                 "(avec --region)")
+    added["remarks"].add_argument("fichier", metavar="FICHIER.docx", help="copie annotée d’un "
+                                  "opérateur, ou votre rapport modifié dans Word")
+    for name in ("remarks", "package"):
+        added[name].add_argument("--operateur", metavar="O", help="france_travail, cap_emploi, "
+                                 "apec, missions_locales, operateur_regional, ou un acteur du "
+                                 "classeur")
+    added["remarks"].add_argument("--appliquer", action="store_true", help="écrit vos paragraphes "
+                                  "dans redaction/ ; sans cette option, montre les différences")
+    added["package"].add_argument("--motif", metavar="TEXTE", help="raison écrite d’envoyer "
+                                  "malgré des textes à relire ; inscrite au manifeste")
 
 
 def _sentence(text: str) -> str:

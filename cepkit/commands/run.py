@@ -95,7 +95,9 @@ def _print_account(report: batch.Report) -> None:
     elif kept:
         print(f"Déjà à jour : {enumerate_fr([_label(r.region) for r in kept])}.")
     for note in sorted({note for r in made for note in r.notes}):
-        print(f"Note : {note}")
+        whose = [_label(r.region) for r in made if note in r.notes]
+        print(f"Note : {note}" if len(whose) == len(made) else
+              f"Note ({enumerate_fr(whose)}) : {note}")
     print(f"Durée : {decimal(report.seconds)} s.")
     if report.index is not None and report.index.exists():
         print(f"À ouvrir dans un navigateur : {_relative(report.index)}")

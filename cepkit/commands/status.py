@@ -12,7 +12,8 @@ from cepkit.edition import load_edition, project
 from cepkit.edition.schema import Jalon
 
 
-def status(*, exercice: str | None, date: dt.date | None) -> int:
+def status(*, exercice: str | None, date: dt.date | None, regions: list[str] | None,
+           courriels: str | None) -> int:
     """Print the calendar (past, next, to come) and a line a region."""
     name = options.exercice(exercice)
     paths = project.paths(name)

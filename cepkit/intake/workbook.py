@@ -13,11 +13,11 @@ from cepkit.edition.schema import Edition
 from cepkit.intake import imported
 from cepkit.intake import workbook_rules as rules
 from cepkit.intake.workbook_read import Suivi, blank, empty, read_sheets
-from cepkit.intake.workbook_schema import operators, printable_columns, sheets
+from cepkit.intake.workbook_schema import actors, operators, printable_columns, sheets
 from cepkit.intake.workbook_write import create
 
 REMARQUES = "remarques"
-__all__ = ["Suivi", "create", "empty", "operators", "printable_columns", "publishable",
+__all__ = ["Suivi", "actors", "create", "empty", "operators", "printable_columns", "publishable",
            "read", "read_all", "sheets"]
 
 

@@ -81,9 +81,14 @@ def lists(annee: int) -> dict[str, tuple[str, ...]]:
     return values | {"regions": tuple(region_name(code) for code in REGIONS)}
 
 
+def actors(annee: int) -> tuple[str, ...]:
+    """The list « Acteurs », the five operators first."""
+    return lists(annee)["acteurs"]
+
+
 def operators(annee: int) -> tuple[str, ...]:
     """Labels of the five operators in the list « Acteurs », in the order of the law."""
-    return lists(annee)["acteurs"][:5]
+    return actors(annee)[:5]
 
 
 def printable_columns(feuille: str) -> list[str]:

@@ -336,6 +336,7 @@ def _place(body: list[Node], repere: str) -> int | None:
             return i
         if style_of(block) == passes.FINDING and passes.cited(text_of(block["c"][1])) == repere:
             return i
-    section = repere.split("-")[1]
-    heads = (i for i, b in enumerate(body) if b["t"] == "Header")
-    return next((i for i in heads if passes.section_of(body[i]) == section), None)
+    rest = repere.partition("-")[2]
+    heads = [(i, b) for i, b in enumerate(body) if b["t"] == "Header"]
+    return next((i for i, b in heads if rest == text_of(b["c"][2])
+                 or rest.partition("-")[0] == passes.section_of(b) != ""), None)

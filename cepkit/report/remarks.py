@@ -8,34 +8,14 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cepkit.errors import UsageError
-from cepkit.report import annotations, docx_file, releases
-from cepkit.report.annotations import Mark, Paragraph
+from cepkit.report import docx_file, marks, releases
 from cepkit.report.docx_file import WordFile
+from cepkit.report.marks import Mark, Paragraph
 from cepkit.report.releases import Release
 from cepkit.report.version import BROUILLON, PARTAGEE, VALIDEE, VERSIONS
-from cepkit.text import fold, nearest, suggestion
+from cepkit.text import fold
 
 WORD, RESOLU = "Word", "résolu"
-
-
-def author_of(file: WordFile, asked: str | None, actors: Sequence[str],
-              codes: dict[str, str]) -> str | None:
-    """The operator of a copy: the option first, then the document's property; None for neither.
-
-    actors: labels of the list « Acteurs »; codes: {code: label}. Raises `UsageError` for an
-    unknown name, with the nearest.
-    """
-    name = asked or file.properties.get("cepkit_operateur", "")
-    if not name:
-        return None
-    known = {fold(a): a for a in actors} | {fold(c): label for c, label in codes.items()}
-    if fold(name) in known:
-        return known[fold(name)]
-    close = nearest(name, [*actors, *codes])
-    raise UsageError(f"L’opérateur « {name} » n’est pas connu."
-                     f"{suggestion(name, [close] if close else [])} Noms admis : "
-                     f"{', '.join([*codes, *actors[len(codes):]])}.")
 
 
 def version_of(file: WordFile, release: Release | None) -> str:
@@ -49,14 +29,15 @@ def version_of(file: WordFile, release: Release | None) -> str:
 def rows(file: WordFile, *, author: str, release: Release | None, date: dt.date,
          region: str) -> list[dict[str, str]]:
     """Remarks of a copy, in the columns of `intake.imported`, replies after their comment."""
-    paragraphs, marks = annotations.read(file)
+    paragraphs, found_marks = marks.read(file)
     version = version_of(file, release)
     found: dict[str, dict[str, str]] = {}
     ids: dict[str, str] = {}  # comment -> its print
-    for mark in (*marks, *_untracked(paragraphs, release)):
+    first = sorted(found_marks, key=lambda m: bool(m.parent))  # a reply after what it replies to
+    for mark in (*first, *_untracked(paragraphs, release)):
         row = _row(mark, author, version, release, date, region)
-        row["reponse_a"] = ids.get(mark.parent, "")
-        row["empreinte"] = _print(author, version, mark, row["reponse_a"])
+        row["reponse_a"] = ids.get(mark.parent, "") if mark.parent else ""
+        row["empreinte"] = _print(author, version, mark)
         ids[mark.ident] = row["empreinte"]
         found.setdefault(row["empreinte"], row)
     return list(found.values())
@@ -83,9 +64,10 @@ def _value(repere: str, release: Release | None) -> str:
     return release.said["constats"].get(repere) or (element["titre"] if element else "")
 
 
-def _print(author: str, version: str, mark: Mark, parent: str) -> str:
-    """Same author, version, place, words: same remark, whoever saved the file again."""
-    parts = (author, version, mark.kind, mark.repere or mark.section, mark.about, mark.text, parent)
+def _print(author: str, version: str, mark: Mark) -> str:
+    """Same author, version, place, words: same remark, whichever program saved the file again
+    (LibreOffice 7 loses what a reply replies to)."""
+    parts = (author, version, mark.kind, mark.repere or mark.section, mark.about, mark.text)
     return hashlib.sha256("\0".join(fold(p) for p in parts).encode()).hexdigest()[:16]
 
 
@@ -94,7 +76,7 @@ def _untracked(paragraphs: Sequence[Paragraph], release: Release | None) -> Iter
     path = release.folder / "rapport.docx" if release else None
     if path is None or not path.exists():
         return
-    sent = [_squeezed(p.before) for p in annotations.read(docx_file.read(path))[0]]
+    sent = [_squeezed(p.before) for p in marks.read(docx_file.read(path))[0]]
     now = [_squeezed(p.before) for p in paragraphs]
     matcher = difflib.SequenceMatcher(None, sent, now, autojunk=False)
     for tag, i, j, k, m in matcher.get_opcodes():
@@ -104,9 +86,24 @@ def _untracked(paragraphs: Sequence[Paragraph], release: Release | None) -> Iter
         if old == new or not (old or new):
             continue
         place = paragraphs[min(k, len(paragraphs) - 1)]
-        text = (f"Remplacer « {old} » par « {new} »." if old and new
-                else f"Supprimer « {old} »." if old else f"Ajouter « {new} ».")
-        yield Mark("modification non suivie", text, old, place.section, place.repere)
+        yield Mark("modification non suivie", _asked(*_apart(old, new)), old, place.section,
+                   place.repere)
+
+
+def _asked(old: str, new: str) -> str:
+    if old and new:
+        return f"Remplacer « {old} » par « {new} »."
+    return f"Supprimer « {old} »." if old else f"Ajouter « {new} »."
+
+
+def _apart(old: str, new: str) -> tuple[str, str]:
+    """The words that differ, without those that start and end both texts."""
+    a, b = old.split(), new.split()
+    while a and b and a[0] == b[0]:
+        a, b = a[1:], b[1:]
+    while a and b and a[-1] == b[-1]:
+        a, b = a[:-1], b[:-1]
+    return " ".join(a), " ".join(b)
 
 
 def _squeezed(text: str) -> str:

@@ -44,6 +44,22 @@ def finish(data: bytes, meta: Mapping[str, Any]) -> bytes:
     return zipped(parts)
 
 
+def stamped(data: bytes, values: Mapping[str, str]) -> bytes:
+    """The docx with these custom properties added or replaced."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = {n: package.read(n) for n in package.namelist() if not n.endswith("/")}
+    root = etree.fromstring(parts["docProps/custom.xml"])
+    for name, value in values.items():
+        for old in [p for p in root if p.get("name") == name]:
+            root.remove(old)
+        item = etree.SubElement(root, f"{{{CUSTOM}}}property", fmtid=FMTID, name=name,
+                                pid=str(2 + max((int(p.get("pid")) for p in root), default=1)))
+        etree.SubElement(item, f"{{{TYPES}}}lpwstr").text = value
+    parts["docProps/custom.xml"] = etree.tostring(root, xml_declaration=True, encoding="UTF-8",
+                                                  standalone=True)
+    return zipped(parts)
+
+
 def zipped(parts: Mapping[str, bytes]) -> bytes:
     """Parts as a zip without clock nor machine: content types first, then by name."""
     names = sorted(parts, key=lambda n: (n != "[Content_Types].xml", n))

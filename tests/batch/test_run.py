@@ -143,18 +143,21 @@ def test_a_no_op_run_is_light_and_quick(root):
     assert done[1][-1] == "0 [] True"
 
 
-def test_a_word_file_changed_by_hand_is_kept_aside(tmp_path):
-    from cepkit.batch import commit, files
+@pytest.mark.parametrize("formats", [("docx", "html"), ("html",)])
+def test_a_word_file_changed_by_hand_is_never_lost(root, formats):
+    from cepkit.batch import commit
 
-    files.write(tmp_path / "rapport.docx", b"premier")
-    old = {"fichiers": files.entries({"rapport.docx": b"premier"})}
-    files.write_json(tmp_path / files.MANIFEST, old)
-    (tmp_path / "rapport.docx").write_bytes(b"relu dans Word")
-    new = commit.manifest("mini", "53", "x", {"documents": {
-        "fichiers": files.entries({"rapport.docx": b"second"}), "moteur": "", "notes": []}})
-    commit.publish(tmp_path, {"rapport.docx": b"second"}, new)
-    assert (tmp_path / "rapport.docx").read_bytes() == b"second"
-    assert (tmp_path / commit.ASIDE / "rapport.docx").read_bytes() == b"relu dans Word"
+    project.write(root / "notebooks/rapport.ipynb", project.annexe("rapport"))
+    folder = root / "outputs/mini/53-bretagne"
+    for n, words in enumerate((b"relu dans Word", b"relu encore")):
+        batch.run("mini", ["53"], formats=("docx", "html"))
+        (folder / "rapport.docx").write_bytes(words)
+        report = batch.run("mini", ["53"], formats=formats)
+        name = f"rapport{'-2' if n else ''}.docx"
+        assert (folder / commit.ASIDE / name).read_bytes() == words
+        assert any(f"votre version est gardée dans outputs/mini/53-bretagne/{commit.ASIDE}/{name}"
+                   in note for note in report.regions[0].notes)
+    assert (folder / commit.ASIDE / "rapport.docx").read_bytes() == b"relu dans Word"
 
 
 def test_the_general_manifest_and_pages(root):

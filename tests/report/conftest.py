@@ -7,7 +7,7 @@ import pytest
 
 from cepkit import report
 from cepkit.batch import engine
-from cepkit.edition import load_region
+from cepkit.edition import load_edition, load_region
 from cepkit.intake import texts
 
 
@@ -53,3 +53,8 @@ def typeset(draft, tmp_path_factory):
         return made[key]
 
     return make
+
+
+@pytest.fixture(scope="session")
+def edition():
+    return load_edition("demo")

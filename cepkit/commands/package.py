@@ -1,0 +1,88 @@
+"""`cepkit package`: one zip a recipient, and the version kept for good under `diffusions/`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cepkit import codes
+from cepkit.batch import files
+from cepkit.commands import options
+from cepkit.edition import load_edition, project
+from cepkit.edition.project import Paths
+from cepkit.errors import CepkitError, DisclosureError, Problem, UsageError
+from cepkit.intake import texts, workbook
+from cepkit.report import releases, sending
+from cepkit.report.version import SAID, State, state_of
+from cepkit.text import enumerate_fr, slug
+
+ENVOIS = "envois"
+
+
+def package(*, exercice: str | None, regions: list[str] | None, operateur: str | None,
+            motif: str | None, date: dt.date | None) -> int:
+    """Check, keep, then write the zips; nothing is written when something blocks."""
+    name = options.exercice(exercice)
+    paths, code = project.paths(name), options.one_region(regions)
+    edition, folder = load_edition(name), paths.region(code)
+    suivi = workbook.read(folder / "suivi.xlsx", edition)
+    written = texts.read(folder / "redaction")[0]
+    state = state_of(suivi.lignes["jalons"], provisoire=files.version(paths, code).provisoire)
+    found = _ready(paths, code, state, {n: t.corps for n, t in written.items() if not t.vide})
+    problems = sending.unsettled(written, suivi.lignes["remarques"], motif or "")
+    _tell(problems)
+    day = date or dt.date.today()
+    actors = workbook.actors(edition.annee)
+    to = [options.actor(operateur, actors)] if operateur else sending.recipients(
+        state, suivi.lignes["jalons"], actors[:5])
+    notes = {"motif": motif or "", "a_verifier": [str(p) for p in problems]}
+    release = releases.keep(folder, found, date=day, recipients=to, notes=notes)
+    print(f"Version {SAID[state.version]} gardée : {_shown(release.folder, paths)}")
+    sent = {n: found[n] for n in sending.allowed(found)}
+    for recipient in to:
+        path = paths.outputs / ENVOIS / f"{codes.region_slug(code)}_{slug(recipient)}.zip"
+        files.write(path, sending.copy_for(recipient, sent))
+        print(f"{recipient} : {_shown(path, paths)}")
+    return 0
+
+
+def _shown(path: Path, paths: Paths) -> str:
+    return path.relative_to(paths.root).as_posix()
+
+
+def _tell(problems: list[Problem]) -> None:
+    for problem in problems:
+        if not problem.bloquant:
+            print(f"À vérifier : {problem}", file=sys.stderr)
+    if any(p.bloquant for p in problems):
+        raise CepkitError(problems)
+
+
+def _ready(paths: Paths, code: str, state: State, written: Mapping[str, str]) -> dict[str, bytes]:
+    """Files of the region as they were produced, with what the report says; refused when one was
+    changed since, when texts or calendar have moved on or when protection is provisional."""
+    folder, label = paths.region_output(code), codes.region_name(code)
+    manifest = files.read_manifest(folder)
+    if manifest is None or not (folder / releases.VALEURS).exists():
+        raise UsageError(f"{label} n’a pas encore de rapport : lancez « cepkit run --region "
+                         f"{code} ».")
+    if changed := files.differences(folder, manifest):
+        raise UsageError(Problem(
+            f"modifié depuis sa production : {enumerate_fr(changed)}.", classe="usage",
+            fichier=folder.name, reparation="reprenez les textes écrits dans Word (« cepkit "
+            "remarks »), puis relancez « cepkit run »."))
+    again = f"Relancez « cepkit run --region {code} »."
+    if manifest["version"] != SAID[state.version]:
+        raise UsageError(f"{label} : le rapport produit est la version « {manifest['version']} », "
+                         f"le calendrier dit « {SAID[state.version]} ». {again}")
+    said = releases.current(folder)["textes"]
+    if late := [n for n in {**said, **written} if written.get(n) != said.get(n, {}).get("corps")]:
+        raise UsageError(f"{label} : textes modifiés depuis le rapport produit "
+                         f"({enumerate_fr(late)}). {again}")
+    if state.provisoire:
+        raise DisclosureError(f"{label} : protection provisoire des données, rien n’est à "
+                              "diffuser (cepkit audit).")
+    names = [*sending.allowed(f["chemin"] for f in manifest["fichiers"]), releases.VALEURS]
+    return {n: (folder / n).read_bytes() for n in names}
