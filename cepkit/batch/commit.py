@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from cepkit import __version__
 from cepkit.batch import files, proof
 from cepkit.batch.steps import Step
 from cepkit.errors import Problem, RenderError
+from cepkit.report.releases import VALEURS
 
 ASIDE = "modifie_a_la_main"
 
@@ -68,8 +70,11 @@ def _moved(path: Path, folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     names = (path.name, *(f"{path.stem}-{n}{path.suffix}" for n in range(2, 1000)))
     place = next(p for n in names if not (p := folder / n).exists())
+    said = path.with_name(VALEURS)
     try:
         os.replace(path, place)
+        if said.exists():  # what the document said: its texts are brought back against it
+            shutil.copyfile(said, place.with_suffix(".json"))
     except OSError as error:
         raise RenderError(Problem(
             "ce document, modifié à la main, est ouvert dans un autre programme : il n’est pas "

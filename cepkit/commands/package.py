@@ -77,7 +77,7 @@ def _ready(paths: Paths, code: str, state: State, written: Mapping[str, str]) ->
     if manifest["version"] != SAID[state.version]:
         raise UsageError(f"{label} : le rapport produit est la version « {manifest['version']} », "
                          f"le calendrier dit « {SAID[state.version]} ». {again}")
-    said = releases.current(folder)["textes"]
+    said = releases.current(folder).get("textes", {})
     if late := [n for n in {**said, **written} if written.get(n) != said.get(n, {}).get("corps")]:
         raise UsageError(f"{label} : textes modifiés depuis le rapport produit "
                          f"({enumerate_fr(late)}). {again}")

@@ -29,7 +29,7 @@ def remarks(*, fichier: str, exercice: str | None, regions: list[str] | None,
     if not asked:
         from cepkit.commands import texts_back
 
-        return texts_back.bring(file, name, code, appliquer=appliquer)
+        return texts_back.bring(Path(fichier), file, name, code, appliquer=appliquer)
     author = options.actor(asked, actors)
     release = copies.release_of(file, folder)
     found = copies.rows(file, author=author, release=release, region=code,

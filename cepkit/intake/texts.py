@@ -6,7 +6,9 @@ Text is data: comments, HTML, scripts and shortcodes never reach a document.
 from __future__ import annotations
 
 import functools
+import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cepkit.errors import Problem
 from cepkit.text import nearest, suggestion
 
+SAVED = "sauvegardes"
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 ACTIVE = re.compile(r"<(script|style|iframe|object|svg)\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
 TAG = re.compile(r"</?[A-Za-z][\w-]*(?:\s[^<>]*)?/?>")
@@ -118,6 +121,30 @@ def create(
                               titles.get(stem)), "utf-8")
         written.append(path)
     return written
+
+
+def rewrite(path: Path, corps: str) -> Path | None:
+    """Replace the body of a section file, its header and support questions kept.
+
+    The file as it was is copied to `sauvegardes/` first; returns the copy (None for a new file).
+    """
+    path = Path(path)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(_page(path.stem, corps, "brouillon", None), "utf-8")
+        return None
+    before = path.read_text("utf-8-sig")
+    kept = path.parent / SAVED
+    kept.mkdir(exist_ok=True)
+    names = (f"{path.stem}-{n}.md" for n in range(1, 10_000))
+    backup = next(p for n in names if not (p := kept / n).exists())
+    shutil.copyfile(path, backup)
+    head = re.match(r"(?:---\s*\n.*?\n---[ \t]*\n)?(?:\s*<!--.*?-->)*", before, re.S)[0]
+    head = re.sub(r"^statut: a_ecrire$", "statut: brouillon", head, count=1, flags=re.M)
+    partial = path.with_name(f".{path.name}.part")
+    partial.write_text(f"{head.rstrip()}\n\n{corps.strip()}\n", "utf-8")
+    os.replace(partial, path)
+    return backup
 
 
 # ---- reading ------------------------------------------------------------------------------

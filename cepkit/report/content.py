@@ -65,6 +65,7 @@ def collect(body: list[Node], values: Mapping[str, str],
         "textes": {stem: {"titre": heads.get(ident_of(stem), ""),
                           "corps": sources.get(stem, ""),
                           "dit": units(found)} for stem, found in texts.items()},
+        "titres": {stem: heads.get(ident_of(stem), "") for stem in sources},
         "produits": [u for u in units([n for n in body if not _stem(n)]) if u not in said],
     }
 

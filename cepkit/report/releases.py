@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cepkit.report.version import BROUILLON, SLUGS
+from cepkit.report.version import SLUGS
 
 VALEURS, MANIFEST, FOLDER = "valeurs.json", "manifest.json", "diffusions"
 
@@ -106,12 +106,14 @@ def _json(value: Any) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def current(output_folder: Path) -> dict[str, Any] | None:
-    """What the report produced last says; None when there is none."""
-    path = Path(output_folder) / VALEURS
-    return json.loads(path.read_text("utf-8")) if path.exists() else None
+def read(path: Path) -> dict[str, Any]:
+    """A `valeurs.json`; empty when it is unreadable."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
-def nothing_sent(found: Iterable[Release]) -> bool:
-    """True while no version has left the association."""
-    return all(r.version == BROUILLON for r in found)
+def current(output_folder: Path) -> dict[str, Any]:
+    """What the report produced last says; empty when there is none."""
+    return read(Path(output_folder) / VALEURS)
