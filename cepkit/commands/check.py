@@ -10,7 +10,7 @@ from dataclasses import replace
 from cepkit import intake, plan
 from cepkit.batch import parameters, steps
 from cepkit.codes import FRANCE, REGIONS
-from cepkit.commands import options
+from cepkit.commands import drafting, options
 from cepkit.edition import load_edition, load_region, project
 from cepkit.edition.region import regions_with_files
 from cepkit.edition.schema import Edition
@@ -20,8 +20,10 @@ from cepkit.intake import accords, texts, workbook
 from cepkit.intake.workbook import Suivi
 
 
-def check(*, exercice: str | None) -> int:
-    """Exit code of the worst problem (0 when none blocks)."""
+def check(*, exercice: str | None, draft: list[str] | None = None) -> int:
+    """Exit code of the worst problem (0 when none blocks); with `draft`, describe files instead."""
+    if draft:
+        return drafting.draft(exercice, draft)
     name = options.exercice(exercice)
     edition = load_edition(name)
     suivis = workbook.read_all(project.paths(name), edition)

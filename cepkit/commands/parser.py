@@ -15,7 +15,7 @@ COMMANDS = {
     "demo": ("demo:demo", "écrit la livraison de démonstration dans data/demo/",
              "cepkit demo --seed 2022"),
     "check": ("check:check", "vérifie livraison, paramètres, classeurs et textes",
-              "cepkit check --exercice demo"),
+              "cepkit check --exercice 2023 --draft data/2023/*"),
     "run": ("run:run", "produit annexes, rapports et synthèse",
             "cepkit run --exercice demo --region 84,93"),
     "status": ("status:status", "calendrier et état de chaque région",
@@ -33,8 +33,8 @@ COMMANDS = {
     "new": ("new:region", "crée le dossier d’une région : region.yml, suivi.xlsx, textes",
             "cepkit new region 53"),
 }
-OPTIONS = ("--exercice", "--region", "--jobs", "--dask", "--formats", "--engine", "--dry-run",
-           "--force", "--date", "--records", "--seed", "--operateur", "--motif", "--appliquer",
+OPTIONS = ("--exercice", "--draft", "--region", "--jobs", "--dask", "--formats", "--engine",
+           "--dry-run", "--force", "--date", "--records", "--seed", "--operateur", "--motif", "--appliquer",
            "--courriels", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
@@ -77,6 +77,10 @@ def build() -> argparse.ArgumentParser:
         added[name].add_argument("--region", metavar="C", action="append", dest="regions",
                                  help="code officiel ; répétable, ou codes séparés par des "
                                  "virgules ; « toutes » pour toutes")
+    added["check"].add_argument(
+        "--draft", metavar="FICHIER", nargs="+",
+        help="lit des fichiers que rien ne décrit encore, dit ce qui est reconnu et rédige un "
+        "edition.yml à corriger (créé dans parameters/E/ s’il n’existe pas, affiché sinon)")
     _demo(added["demo"])
     _run(added["run"])
     for name in ("status", "remarks", "package"):

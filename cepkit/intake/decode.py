@@ -27,11 +27,12 @@ _MONTHS = ("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aou
 
 
 @lru_cache(maxsize=256)
-def _territories(level: str) -> dict[str, str]:
+def territories(level: str) -> dict[str, str]:
     """Folded names and codes of regions or departments; codes without their zero too."""
     table = refdata.regions() if level == "region" else refdata.departements()
     book = {fold(n): c for c, n in zip(table["code"], table["nom"], strict=True)}
-    return book | _code_forms(table["code"])
+    prefixed = {f"{level[:3]} {c.lower()}": c for c in table["code"]}  # Insee: REG-53, DEP-22
+    return book | prefixed | _code_forms(table["code"])
 
 
 @lru_cache(maxsize=1)
@@ -79,7 +80,7 @@ def codebook(column: str, edition: Edition) -> dict[str, str] | None:
     """Folded label → code for a canonical column; None when anything is accepted."""
     book: dict[str, str] = {}
     if column in ("region", "departement"):
-        book |= _territories(column)
+        book |= territories(column)
     elif column == "mesure":
         book |= {fold(m.libelle): k for k, m in edition.mesures.items()}
         book |= {fold(k): k for k in edition.mesures}
@@ -139,8 +140,8 @@ def month(text: str) -> str | None:
     named = [i for i, m in enumerate(_MONTHS, 1) if len(folded) > 2 and m.startswith(folded)]
     if len(named) == 1:
         return f"{named[0]:02d}"
-    date = re.match(r"(?:19|20)\d\d[-/](\d\d)", text)
-    number = re.fullmatch(r"0?(\d|1[0-2])", date.group(1) if date else text)
+    date = re.match(r"(?:19|20)\d\d[-/](\d\d)|\d\d?/(\d\d)/(?:19|20)\d\d", text)
+    number = re.fullmatch(r"0?(\d|1[0-2])", date[1] or date[2] if date else text)
     return f"{int(number.group(1)):02d}" if number and int(number.group(1)) else None
 
 

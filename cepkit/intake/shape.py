@@ -244,7 +244,9 @@ def _decoded(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
             out.problemes += unsafe(frame, column, raw)
         codes = decoded(frame, column, table, edition)
         if codes is None:
-            frame = frame.assign(**{column: frame[column].replace(WHOLE, TOTAL)})
+            whole = {WHOLE, *(v for v in frame[column].unique() if column not in HELPERS
+                              and fold(v) in map(fold, table.totaux))}
+            frame = frame.assign(**{column: frame[column].mask(frame[column].isin(whole), TOTAL)})
             continue
         if table.nature == "individuel":
             codes |= _no_totals(frame, column, codes, raw, out)
