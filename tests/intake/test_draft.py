@@ -171,8 +171,12 @@ def test_records_are_recognised_and_their_identifiers_left(tmp_path):
     assert "une ligne par personne" in profil and "identifie des personnes" in profil
     read = intake.load(edition, tmp_path)
     assert exit_code(read.problemes) == 0
-    assert read.tables[table.nom]["effectif"].sum() == 3000
-    assert {"sexe", "tranche_age", "niveau", "mois", "csp"} <= set(read.tables[table.nom])
+    cut = plan.cut(edition, read)
+    by_sex = cut["entrees_individuelles_2022_sexe"]
+    national = by_sex[by_sex["region"].eq("FR") & by_sex["operateur"].eq("ensemble")]
+    assert national.set_index("sexe").loc["total", "effectif"] == 3000
+    assert {"entrees_individuelles_2022_" + d for d in ("tranche_age", "niveau", "mois", "csp")} \
+        <= set(cut)
 
 
 def test_parquet(tmp_path):

@@ -259,12 +259,20 @@ def _has_total(table: Drafted, dimension: str) -> bool:
         v.get(dimension) == "total" for v in table.lectures.values())
 
 
+def _crossings(table: Drafted) -> list[tuple[str, ...]]:
+    """Dimensions of the released tables of one source: all together, or one by one for records."""
+    if not table.individuel:
+        return [tuple(table.dimensions)]
+    own = [d for d in table.dimensions if d != "operateur"]
+    head = ("operateur",) if "operateur" in table.dimensions else ()
+    return [head, *((*head, d) for d in own)]
+
+
 def _plan(tables: Sequence[Drafted], measures: dict[str, list[str]]) -> str:
     """Plan de diffusion: one table a measure and set of dimensions; years stack."""
     groups: dict[tuple, list[Drafted]] = {}
     for table in tables:
-        dims = tuple(table.dimensions)
-        for measure in table.mesures:
+        for measure, dims in ((m, d) for m in table.mesures for d in _crossings(table)):
             same = groups.setdefault((measure, dims), [])
             if any(set(t.annees) & set(table.annees) for t in same):
                 same = groups.setdefault((measure, dims, table.nom), [])
@@ -275,11 +283,16 @@ def _plan(tables: Sequence[Drafted], measures: dict[str, list[str]]) -> str:
     for (measure, dims, *_), sources in groups.items():
         first = sources[0]
         name = first.nom if len(first.mesures) == 1 else f"{first.nom}_{measure}"
+        if first.individuel:
+            name = "_".join((first.nom, *dims[-1:]))
         while name in names:
             name += "_bis"
         names.add(name)
         levels = [n for n in ("FR", "region", "departement")
                   if any(n in t.niveaux for t in sources)]
+        if first.individuel:  # records have no national row, and departments are for volumes
+            levels = ["FR", "region", *levels[-1:]] if len(dims) < 2 else ["FR", "region"]
+            levels = list(dict.fromkeys(levels))
         nom = [t.nom for t in sources]
         lines.append("    - " + flow({
             "nom": name, "titre": first.declare["titre"],

@@ -29,8 +29,7 @@ def _block(table: Drafted) -> str:
     ignored = [c for c in table.colonnes if c.role != CLE and c.nom in table.declare.get(
         "ignorees", [])]
     kind = "contexte" if table.contexte else "livraison"
-    kind += ", une ligne par personne ou par entrée" if table.declare.get(
-        "nature") == "individuel" else ""
+    kind += ", une ligne par personne ou par entrée" if table.individuel else ""
     lines = [f"{table.nom} ({kind}) : {table.grid.place}", "  " + _shape(table)]
     for c in keys:
         lines.append(f"  « {c.nom} » → {c.cible} : {_content(c.cible or '', c.codes, c.totals)}")

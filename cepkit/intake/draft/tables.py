@@ -47,6 +47,11 @@ class Drafted:
     jetons: Counter = field(default_factory=Counter)
 
     @property
+    def individuel(self) -> bool:
+        """One row a person or an entry?"""
+        return self.declare.get("nature") == "individuel"
+
+    @property
     def niveaux(self) -> list[str]:
         """Geographic levels that the table holds."""
         regions = set(self.libelles.get("region", {}).values()) | {
