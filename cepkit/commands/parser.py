@@ -34,8 +34,8 @@ COMMANDS = {
             "cepkit new region 53"),
 }
 OPTIONS = ("--exercice", "--draft", "--region", "--jobs", "--dask", "--formats", "--engine",
-           "--dry-run", "--force", "--date", "--records", "--seed", "--operateur", "--motif", "--appliquer",
-           "--courriels", "--help")
+           "--dry-run", "--force", "--date", "--records", "--seed", "--operateur", "--motif",
+           "--appliquer", "--courriels", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
 
