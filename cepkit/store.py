@@ -194,7 +194,7 @@ def _remembered(paths: Paths) -> str:
 def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
     from cepkit import intake, plan
     from cepkit import protection as control
-    from cepkit.intake import accords, workbook
+    from cepkit.intake import accords, compare, workbook
     suivis = workbook.read_all(paths, edition)
     register = accords.Register(accords.records(edition, suivis), dt.date.today())
     delivery = intake.load(edition, paths.root, register)
@@ -213,6 +213,7 @@ def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
     data = _data(edition, delivery, plan.comparisons(edition, delivery))
     empreinte = _write(paths, tables, delivery.contexte, data, suivi, meta)
     _journal(paths, cut, protection)
+    compare.keep(paths.cache, edition, delivery, paths.root)
     until = register.until(edition.donnees.tables) or dt.date.max
     (paths.cache / "accords_jusquau").write_text(until.isoformat(), "utf-8")
     (paths.cache / "signature").write_text(state, "utf-8")

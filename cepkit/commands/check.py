@@ -16,8 +16,9 @@ from cepkit.edition.region import regions_with_files
 from cepkit.edition.schema import Edition
 from cepkit.errors import CepkitError, Problem, exit_code
 from cepkit.formats import count
-from cepkit.intake import accords, texts, workbook
+from cepkit.intake import Delivery, accords, compare, texts, workbook
 from cepkit.intake.workbook import Suivi
+from cepkit.text import typography
 
 
 def check(*, exercice: str | None, draft: list[str] | None = None) -> int:
@@ -27,16 +28,17 @@ def check(*, exercice: str | None, draft: list[str] | None = None) -> int:
     name = options.exercice(exercice)
     edition = load_edition(name)
     suivis = workbook.read_all(project.paths(name), edition)
-    problems = [*_delivery(edition, suivis), *_notebooks(name)]
+    problems = [*_delivery(name, edition, suivis), *_notebooks(name)]
     for code in regions_with_files(name):
         problems += [_in_region(p, code) for p in _region(name, code, suivis[code])]
     _print(problems)
     return exit_code(problems)
 
 
-def _delivery(edition: Edition, suivis: Mapping[str, Suivi]) -> list[Problem]:
+def _delivery(name: str, edition: Edition, suivis: Mapping[str, Suivi]) -> list[Problem]:
     register = accords.Register(accords.records(edition, suivis), dt.date.today())
     delivery = intake.load(edition, project.root(), register)
+    _print_changes(name, edition, delivery)
     problems = list(delivery.problemes)
     if exit_code(problems) == 0:
         try:
@@ -44,6 +46,13 @@ def _delivery(edition: Edition, suivis: Mapping[str, Suivi]) -> list[Problem]:
         except CepkitError as error:
             problems += error.problems
     return problems
+
+
+def _print_changes(name: str, edition: Edition, delivery: Delivery) -> None:
+    """What differs from the delivery in use, on the screen only."""
+    used = compare.kept(project.paths(name).cache)
+    for line in compare.changes(used, edition, delivery, project.root()) if used else ():
+        print(typography(line))
 
 
 def _notebooks(exercice: str) -> Iterator[Problem]:

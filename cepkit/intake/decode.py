@@ -46,11 +46,11 @@ def named(row: pd.Series, edition: Edition) -> str:
     """The key of a row in words: « Bretagne, 2022, Apec, Femmes »."""
     order = ("region", "departement", "annee", "operateur")
     keys = [k for k in (*order, *(k for k in row.index if k not in order)) if k in row.index]
-    return ", ".join(_label(k, row[k], edition) for k in keys
+    return ", ".join(label(k, row[k], edition) for k in keys
                      if row[k] != total_code(k) or k == "region")
 
 
-def _label(column: str, code: str, edition: Edition) -> str:
+def label(column: str, code: str, edition: Edition) -> str:
     """Printed name of a code."""
     if column == "region":
         return region_name(code) if code in (*REGIONS, FRANCE) else code
