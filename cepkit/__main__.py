@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cepkit.errors import CepkitError
+from cepkit.errors import CepkitError, RenderError, system_reason
 
 BUG, INTERRUPTED = 70, 130
 
@@ -29,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # disk full, folder refused, file vanished
+        place = f"{Path(error.filename).name} : " if error.filename else ""
+        print(f"cepkit : {place}lecture ou écriture impossible : {system_reason(error)}. Vérifiez "
+              "l’espace libre et les droits, puis relancez : rien n’est perdu.", file=sys.stderr)
+        return RenderError("").code
     except Exception as error:  # the last frontier: whatever is left is a bug, told as such
         from cepkit.commands import bug
 

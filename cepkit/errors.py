@@ -6,6 +6,7 @@ and raise them all at once; `exit_code` picks the code the contract asks for.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -82,6 +83,25 @@ class CepkitError(Exception):
     def code(self) -> int:
         """Exit code: the smallest of 10, 11, 12, 16, then 13, then the others."""
         return exit_code(self.problems)
+
+
+# What the system refused, in the words of the user.
+_REASONS = {
+    errno.ENOSPC: "plus de place sur le disque", errno.EDQUOT: "quota d’espace dépassé",
+    errno.EFBIG: "fichier plus grand que ce qui est permis ici",
+    errno.EROFS: "disque en lecture seule", errno.ENOENT: "fichier ou dossier disparu",
+    errno.EACCES: "droits insuffisants, ou fichier ouvert dans un autre programme",
+    errno.EPERM: "droits insuffisants, ou fichier ouvert dans un autre programme",
+    errno.ENOTDIR: "un fichier porte le nom du dossier attendu",
+    errno.EEXIST: "un fichier porte le nom du dossier attendu",
+    errno.EISDIR: "un dossier porte le nom du fichier attendu",
+    errno.EIO: "le disque ne répond pas correctement",
+}
+
+
+def system_reason(error: OSError) -> str:
+    """Why the system refused to read or write, in French."""
+    return _REASONS.get(error.errno or 0, f"erreur du système n° {error.errno}")
 
 
 class UsageError(CepkitError):

@@ -274,7 +274,8 @@ def _write(paths: Paths, tables: Mapping[str, pd.DataFrame], context: pd.DataFra
            suivi: Mapping[str, dict], meta: dict) -> str:
     """Write the store beside the old one, then swap; returns the hash of the masked store."""
     temporary = paths.outputs / f".store.{os.getpid()}"
-    shutil.rmtree(temporary, ignore_errors=True)
+    for left in paths.outputs.glob(".store.*"):  # by an interrupted build: we hold the lock
+        shutil.rmtree(left, ignore_errors=True)
     (temporary / "tables").mkdir(parents=True)
     (temporary / "suivi").mkdir()
     for name, frame in tables.items():

@@ -85,5 +85,5 @@ def _moved(path: Path, folder: Path) -> Path:
 
 def _forget(folder: Path, names: set[str]) -> None:
     """Remove what an earlier run produced and no step produces any more; nothing else."""
-    for path in [folder / name for name in names] + list(folder.rglob(".ecriture-*")):
-        path.unlink(missing_ok=True)
+    for name in names:
+        (folder / name).unlink(missing_ok=True)

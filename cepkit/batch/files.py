@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from cepkit.batch import digests
 from cepkit.edition.project import Paths
-from cepkit.errors import Problem, RenderError, UsageError
+from cepkit.errors import Problem, RenderError, UsageError, system_reason
 from cepkit.report.version import State, state_of
 
 MANIFEST = "manifest.json"
+TEMPORARY = ".ecriture-"
 
 
 def write(path: Path, content: bytes) -> None:
@@ -24,24 +26,54 @@ def write(path: Path, content: bytes) -> None:
 
 def write_all(folder: Path, contents: Mapping[str, bytes]) -> None:
     """Write several files: all under temporary names first (a full disk changes nothing), then
-    one replacement each."""
+    one replacement each; if one of them fails, those already made are undone."""
     temporary: dict[Path, Path] = {}
+    kept: dict[Path, Path] = {}
+    path = folder
     try:
         for name, content in contents.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary[path] = path.with_name(f".ecriture-{os.getpid()}-{path.name}")
+            temporary[path] = _beside(path, "")
             temporary[path].write_bytes(content)
         for path, partial in temporary.items():
+            if path.exists():
+                kept[path] = _copy(path)
             os.replace(partial, path)
     except OSError as error:
-        for partial in temporary.values():
-            partial.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            for changed, old in kept.items():
+                os.replace(old, changed)
         raise RenderError(Problem(
-            f"écriture impossible ({os.strerror(error.errno or 0)}).", classe="rendu",
-            fichier=path.name,
+            f"écriture impossible : {system_reason(error)}.", classe="rendu", fichier=path.name,
             reparation="fermez le fichier s’il est ouvert ailleurs, vérifiez l’espace libre et "
                        "les droits du dossier, puis relancez : rien n’est perdu.")) from error
+    finally:
+        for partial in (*temporary.values(), *kept.values()):
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+
+
+def _beside(path: Path, word: str) -> Path:
+    return path.with_name(f"{TEMPORARY}{os.getpid()}-{word}{path.name}")
+
+
+def _copy(path: Path) -> Path:
+    """The present version under another name: a link, or a copy where links are not allowed."""
+    old = _beside(path, "ancien-")
+    old.unlink(missing_ok=True)
+    try:
+        os.link(path, old)
+    except OSError:
+        shutil.copy2(path, old)
+    return old
+
+
+def sweep(*folders: Path) -> None:
+    """Remove the temporary files that an interrupted run has left."""
+    for folder in folders:
+        for path in list(folder.rglob(f"{TEMPORARY}*")):
+            path.unlink(missing_ok=True)
 
 
 def write_json(path: Path, value: Any) -> None:

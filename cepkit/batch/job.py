@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cepkit import codes
 from cepkit.batch import parameters
-from cepkit.errors import CepkitError, Problem
+from cepkit.errors import CepkitError, Problem, system_reason
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -80,6 +80,11 @@ def perform(job: Job) -> Result:
         result = _KINDS[job.kind](job)
     except CepkitError as error:
         result = Result({}, tuple(error.problems))
+    except OSError as error:
+        result = Result({}, (Problem(
+            f"lecture ou écriture impossible : {system_reason(error)}.", classe="rendu",
+            fichier=job.step, reparation="libérez de la place dans le dossier temporaire, puis "
+                                         "relancez."),))
     return replace(result, seconds=time.perf_counter() - start)
 
 

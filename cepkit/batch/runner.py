@@ -13,6 +13,7 @@ from cepkit import codes
 from cepkit.batch import commit, files, parameters, site, sources, steps
 from cepkit.batch.executors import Execution
 from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
+from cepkit.batch.pending import Pending
 from cepkit.batch.steps import Step
 from cepkit.edition import project
 from cepkit.errors import Problem, UsageError, raise_blocking
@@ -40,6 +41,7 @@ def run(exercice: str, regions: Sequence[str] | None = None, *,
     paths = project.paths(exercice)
     start = time.monotonic()
     with files.locked(paths.cache / LOCK):
+        files.sweep(paths.cache, paths.outputs)
         batch = Batch(paths, tuple(formats), engine, force, execution or Execution())
         batch.prepare(regions)
         report = Report(exercice, plan=batch.plan, index=paths.outputs / "index.html")
@@ -69,6 +71,7 @@ class Batch:
         self.paths, self.formats, self.engine, self.force = paths, formats, engine, force
         self.execution = execution
         self.state: dict[str, Any] = files.read_json(paths.cache / STATE, {})
+        self.pending = Pending(paths.cache / "attente")
         self.reports: dict[str, RegionReport] = {}
 
     def prepare(self, regions: Sequence[str] | None, dry_run: bool = False) -> None:
@@ -106,9 +109,12 @@ class Batch:
             own = {} if code in self.regions else self.state.get(OPTIONS, {}).get(code, {})
             context = replace(self.context, **own)
             planned += steps.of_region(context, code, self.paths.region(code))
-        return [replace(step, reason=steps.reason(
-            step, self.state.get(step.region, {}), self.paths.region_output(step.region), force))
-            for step in planned]
+        return [replace(step, reason=self._reason(step, force)) for step in planned]
+
+    def _reason(self, step: Step, force: bool) -> str:
+        folder = self.paths.region_output(step.region)
+        found = steps.reason(step, self.state.get(step.region, {}), folder, force)
+        return steps.RESUMED if found and not force and self.pending.has(step) else found
 
     def execute(self, progress: Callable[[Event], None]) -> list[RegionReport]:
         """Run the steps that must, region by region, then the pages around them."""
@@ -162,6 +168,7 @@ class Batch:
             options = {"formats": self.formats, "engine": self.engine}
             self._remember({region: state, OPTIONS: {**self.state.get(OPTIONS, {}),
                                                      region: options}})
+            self.pending.forget(region)
         return problems
 
     def _manifest(self, region: str, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ A failing step fails its region only; the failed notebook goes to `echecs/<code>
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cepkit.batch import files, sources
 from cepkit.batch.job import Job, Result, Writing, perform
 from cepkit.batch.outcome import EN_ECHEC, PRODUITE, Event
-from cepkit.batch.steps import Step
+from cepkit.batch.steps import RESUMED, Step
 from cepkit.codes import FRANCE
 from cepkit.edition import load_region
 from cepkit.errors import CepkitError, Problem, raise_blocking
@@ -32,6 +33,7 @@ class Schedule:
     def __init__(self, batch: Batch, progress: Callable[[Event], None]):
         self.batch, self.progress = batch, progress
         self.waiting = [s for s in batch.plan if s.reason]
+        self.steps = {(s.region, s.name): s for s in self.waiting}
         self.total = len(self.waiting)
         self.produced: dict[str, dict[str, Result]] = {s.region: {} for s in self.waiting}
         self.left = {r: sum(s.region == r for s in self.waiting) for r in self.produced}
@@ -45,18 +47,21 @@ class Schedule:
                 while pool.free and (step := self._next()) is not None:
                     self._start(pool, step)
                 for job, result, reason in pool.wait() if pool.busy else ():
-                    self._ended(job, result or _died(job, reason))
+                    self._ended(self.steps[job.region, job.step], result or _died(job, reason))
         _log(self.batch, pool.bugs)
 
     def _start(self, pool: Workers | Cluster, step: Step) -> None:
-        """Gather what the job needs; what the analyst wrote may be refused here."""
+        """Take what an interrupted run has left, or gather what the job needs; what the analyst
+        wrote may be refused here."""
+        kept = self.batch.pending.load(step) if step.reason == RESUMED else None
+        if kept is not None:
+            self._ended(step, kept)
+            return
         left = self.batch.execution.limits.region - self.spent[step.region]
         try:
             pool.start(self._job(step), left)
         except CepkitError as error:
-            context = self.batch.context
-            job = Job(step.region, context.exercice, step.name, step.kind, "")
-            self._ended(job, Result({}, tuple(error.problems)))
+            self._ended(step, Result({}, tuple(error.problems)))
 
     def _next(self) -> Step | None:
         """The first step whose needs are met; steps of a failed region are dropped."""
@@ -108,20 +113,23 @@ class Schedule:
         return produced.files[path] if produced else (
             self.batch.paths.region_output(region) / path).read_bytes()
 
-    def _ended(self, job: Job, result: Result) -> None:
-        region = job.region
+    def _ended(self, step: Step, result: Result) -> None:
+        region = step.region
         if self.batch.reports[region].etat == EN_ECHEC:
             return
         self.left[region] -= 1
         self.spent[region] += result.seconds
         if result.problems:
-            self._fail(job, result)
+            self._fail(step, result)
         else:
-            self.produced[region][job.step] = result
+            self.produced[region][step.name] = result
+            if step.reason != RESUMED:
+                with suppress(CepkitError):  # a full disk is told when the region is published
+                    self.batch.pending.save(step, result)
             if self.left[region] == 0:
                 self._commit(region)
         done = self.total - sum(self.left.values())
-        self.progress(Event(region, job.step, done, self.total, result.seconds,
+        self.progress(Event(region, step.name, done, self.total, result.seconds,
                             bool(result.problems)))
 
     def _commit(self, region: str) -> None:
@@ -139,13 +147,14 @@ class Schedule:
         if not problems:
             self.batch.clear_failure(region)
 
-    def _fail(self, job: Job, result: Result) -> None:
+    def _fail(self, step: Step, result: Result) -> None:
         """Keep the failed notebook and its message aside; the region's last version stays."""
-        report = self.batch.reports[job.region]
+        report = self.batch.reports[step.region]
         report.etat = EN_ECHEC
         report.problems += result.problems
-        self.left[job.region] = 0
-        _write_failure(self.batch.failures(job.region), result)
+        self.left[step.region] = 0
+        with suppress(CepkitError):
+            _write_failure(self.batch.failures(step.region), result)
 
 
 def run_site(batch: Batch, found: Sequence[Mapping[str, Any]]) -> Result:

@@ -21,6 +21,7 @@ ANNEXES = ("1_donnees", "2_recours", "3_parcours", "4_cooperations")
 REPORT = "rapport"
 SYNTHESIS = "synthese_nationale"
 FORMATS = ("docx", "html", "pdf")
+RESUMED = "déjà calculé par un lancement interrompu"
 
 
 @dataclass(frozen=True)
