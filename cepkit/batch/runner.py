@@ -123,6 +123,7 @@ class Batch:
         for code in set(self.regions) - late:
             self.clear_failure(code)
         if late:
+            self._remember({})  # a cache that cannot be written is told before any work
             self.execution.preload()
             from cepkit.batch.schedule import Schedule
 
