@@ -22,8 +22,9 @@ else:
 
 PACKAGE = Path(__file__).parent
 # Code that the content of the store depends on (layers 0 to 3, and 5).
-CODE = ("errors.py", "codes.py", "text.py", "formats.py", "inputs.py", "plan.py", "store.py",
-        "edition", "refdata", "intake", "disclosure")
+CODE = ("errors.py", "codes.py", "text.py", "formats.py", "inputs.py", "plan.py", "public.py",
+        "storage.py", "store.py", "freshness.py", "standardise.py", "intervals.py", "edition",
+        "refdata", "intake", "disclosure", "protection")
 
 
 def private(folder: Path) -> Path:
@@ -76,7 +77,7 @@ def signature(paths: Paths, files: Iterable[Path]) -> str:
             stat = path.stat()
             stamp = [stat.st_size, stat.st_mtime_ns]
             old = known.get(label, [None, ""])
-            digest = old[1] if old[0] == stamp else _digest(path)
+            digest = old[1] if old[0] == stamp else digest_of(path)
             seen[label] = [stamp, digest]
         whole.update(f"{path.name}\0{digest}\0".encode())
     if any(known.get(k) != v for k, v in seen.items()):
@@ -84,6 +85,12 @@ def signature(paths: Paths, files: Iterable[Path]) -> str:
     return whole.hexdigest()
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 of one file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digest_of_text(text: str) -> str:
+    """SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()

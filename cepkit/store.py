@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import hashlib
 import json
 import os
 import pickle
-import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,18 +19,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cepkit import inputs
+from cepkit import inputs, storage
 from cepkit.codes import FRANCE, REGIONS, TOTAL
 from cepkit.edition import load_edition, project
 from cepkit.edition.project import Paths
-from cepkit.edition.schema import Edition, TableDiffusee
+from cepkit.edition.schema import Edition
 from cepkit.errors import Problem, SourceError, raise_blocking
 
 if TYPE_CHECKING:
-    from cepkit.disclosure import Protection
-    from cepkit.intake import Delivery
+    from cepkit.freshness import Freshness
 
-FINE = 40  # a coverage rate is shown above 40 × threshold persons, rounded to 5 points
+RECORD = "cellules.parquet"
 
 
 @dataclass(frozen=True)
@@ -152,13 +148,24 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def ensure(exercice: str) -> None:
-    """Build the store under the lock when it is missing or when anything it rests on changed."""
+    """Bring the store up to date under the lock: all of it, or the follow-up data alone.
+
+    Tables (and their protection) rest on the delivery, the edition, the agreements, the masks and
+    the earlier versions; the follow-up data on the workbooks. Nothing is written when nothing
+    changed.
+    """
+    from cepkit.freshness import Freshness
     paths = project.paths(exercice)
     with inputs.lock(paths):
         edition = load_edition(exercice)
-        state = _state(paths, edition)
-        if not (paths.store / "meta.json").exists() or _remembered(paths) != state:
-            _build(paths, edition, state)
+        fresh = Freshness(paths, edition)
+        if not (paths.store / "meta.json").exists() or fresh.tables_changed():
+            _build(paths, edition, fresh)
+        elif fresh.workbooks_changed():
+            if fresh.agreements_changed():
+                _build(paths, edition, fresh)
+            else:
+                _follow_up(paths, fresh)
 
 
 def build(exercice: str) -> StoreReport:
@@ -167,160 +174,58 @@ def build(exercice: str) -> StoreReport:
     Raises one error with every blocking problem of the delivery (exit codes 11, 12) or of the
     protection (13); nothing is then replaced.
     """
+    from cepkit.freshness import Freshness
     paths = project.paths(exercice)
     with inputs.lock(paths):
         edition = load_edition(exercice)
-        return _build(paths, edition, _state(paths, edition))
+        return _build(paths, edition, Freshness(paths, edition))
 
 
-def _state(paths: Paths, edition: Edition) -> str:
-    """Signature of everything that the store is made of."""
-    from cepkit import intake
-    files = [paths.edition, *intake.files(edition, paths.root),
-             *(paths.region(c) / "suivi.xlsx" for c in REGIONS),
-             *sorted(paths.parameters.glob("regions/*/remarques/*.csv")), *inputs.code_files()]
-    inputs.private(paths.cache)
-    return inputs.signature(paths, files)
+def record(exercice: str, region: str) -> bytes:
+    """What is kept (file `RECORD`) beside what is sent out, in `diffusions/<date>-<version>/`:
+    keys and values of published cells, keys of withheld ones. Later releases are attacked with
+    it."""
+    from cepkit.protection import earlier
+    part = load_slice(exercice, region)
+    return earlier.record(part.tables, part.meta["fictif"])
 
 
-def _remembered(paths: Paths) -> str:
-    """Signature of the store that stands; none once an agreement that it rests on has lapsed."""
-    path, until = paths.cache / "signature", paths.cache / "accords_jusquau"
-    if until.exists() and until.read_text("utf-8") < dt.date.today().isoformat():
-        return ""
-    return path.read_text("utf-8") if path.exists() else ""
-
-
-def _build(paths: Paths, edition: Edition, state: str) -> StoreReport:
-    from cepkit import intake, plan
-    from cepkit import protection as control
-    from cepkit.intake import accords, compare, workbook
-    suivis = workbook.read_all(paths, edition)
-    register = accords.Register(accords.records(edition, suivis), dt.date.today())
+def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:
+    from cepkit import intake, plan, protection
+    from cepkit.intake import accords, compare
+    from cepkit.protection import account, earlier, journal, mask
+    from cepkit.public import described
+    register = accords.Register(accords.records(edition, fresh.suivis), dt.date.today())
     delivery = intake.load(edition, paths.root, register)
-    raise_blocking(delivery.problemes)
+    raise_blocking([*delivery.problemes, *account.private_series(edition)])
     cut = plan.cut(edition, delivery)
-    protection = control.protect_all(edition, cut)
-    masked = {n: control.public(cut[n], protection.tables[n]) for n in cut}
-    primaries = protection.cells[protection.cells["primaire"]]
-    proven = protection.complete and control.proved(edition, masked, primaries)
-    tables = {t.nom: plan.with_missing_totals(masked[t.nom]) if t.totaux else masked[t.nom]
-              for t in edition.diffusion.tables}
+    try:
+        released = protection.release(edition, cut, earlier.read(paths, edition))
+    except protection.Refused as error:
+        journal.refusal(paths, error.details)
+        raise
+    tables = {t.nom: plan.with_missing_totals(released.tables[t.nom]) if t.totaux
+              else released.tables[t.nom] for t in edition.diffusion.tables}
     regions = [r for r in REGIONS if any(r in set(t["region"]) for t in tables.values())]
-    suivi = {c: workbook.publishable(suivis[c]) for c in regions}
-    summary = control.summary(edition, cut, masked, proven)
-    meta = _meta(edition, delivery, regions) | {"protection": summary}
-    data = _data(edition, delivery, plan.comparisons(edition, delivery))
-    empreinte = _write(paths, tables, delivery.contexte, data, suivi, meta)
-    _journal(paths, cut, protection)
+    meta = described(edition, delivery, regions, released.summary)
+    data = released.delivered(edition, delivery) | {
+        "comparaisons": plan.comparisons(edition, delivery)}
+    journal.unmasked(paths, cut)
+    journal.write(paths, released, delivery)
+    storage.text(mask.text(released.masque, edition.fictif), paths.parameters / mask.FILE)
+    empreinte = storage.write(paths, tables, delivery.contexte, data, fresh.follow_up(regions),
+                              meta)
     compare.keep(paths.cache, edition, delivery, paths.root)
-    until = register.until(edition.donnees.tables) or dt.date.max
-    (paths.cache / "accords_jusquau").write_text(until.isoformat(), "utf-8")
-    (paths.cache / "signature").write_text(state, "utf-8")
+    fresh.remember(register.until(edition.donnees.tables))
     return StoreReport(
         edition.exercice, empreinte, meta["protection"]["etat"], tuple(regions), len(tables),
         sum(len(t) for t in tables.values()), meta["protection"]["n_masquees"],
-        [*delivery.problemes, *(p for c in regions for p in suivis[c].problemes)])
+        [*delivery.problemes, *released.warnings,
+         *(p for c in regions for p in fresh.suivis[c].problemes)])
 
 
-# --- public description ---------------------------------------------------------------------
-
-
-def _meta(edition: Edition, delivery: Delivery, regions: list[str]) -> dict:
-    """The public view of the edition, without any file name of the delivery."""
-    from cepkit.intake.workbook_schema import lists, printable_columns, sheets
-    public = edition.model_dump(mode="json", include={
-        "exercice", "annee", "titre", "fictif", "mesure_principale", "nomenclatures", "mesures",
-        "denominateurs", "publics", "ruptures", "annees_partielles", "portee", "secret",
-        "calendrier", "comparaisons", "regroupements", "niveau_confiance"})
-    public["donnees"] = edition.donnees.model_dump(
-        mode="json", include={"recu_le", "version", "fournisseur"})
-    public["plan"] = [_described(t, delivery) for t in edition.diffusion.tables]
-    public["regions"] = regions
-    public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
-    public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
-    return public
-
-
-def _described(table: TableDiffusee, delivery: Delivery) -> dict:
-    """A released table; `diffusion`: region -> how far its complementary sources may go."""
-    known = [delivery.sources[n] for n in table.sources if n in delivery.sources]
-    first = known[0] if known else None
-    return table.model_dump(mode="json") | {
-        "champ": first.champ if first else "", "origine": first.origine if first else "",
-        "source_publiee": first.source if first else "", "base": first.base if first else "",
-        "lieu": first.lieu if first else None, "arrondi": first.arrondi if first else 1,
-        "reponses_multiples": bool(first and first.reponses_multiples),
-        "diffusion": delivery.diffusion(table.sources)}
-
-
-def _data(edition: Edition, delivery: Delivery, comparisons: list[dict]) -> dict:
-    """`donnees.json`: what annexe 1 shows. Coverage is rounded so that no count shows through."""
-    cover = delivery.couverture.copy()
-    rate = cover["taux"].astype("float64")
-    small = cover["volume"] < FINE * edition.secret.seuil
-    cover["taux"] = (20 * rate).round().div(20).mask(small).astype(object).where(
-        rate.notna() & ~small, None)
-    return {"recus": delivery.recus.to_dict("records"),
-            "controles": delivery.controles.to_dict("records"),
-            "couverture": cover.drop(columns="volume").to_dict("records"),
-            "comparaisons": comparisons}
-
-
-# --- writing --------------------------------------------------------------------------------
-
-
-def _write(paths: Paths, tables: Mapping[str, pd.DataFrame], context: pd.DataFrame, data: dict,
-           suivi: Mapping[str, dict], meta: dict) -> str:
-    """Write the store beside the old one, then swap; returns the hash of the masked store."""
-    temporary = paths.outputs / f".store.{os.getpid()}"
-    for left in paths.outputs.glob(".store.*"):  # by an interrupted build: we hold the lock
-        shutil.rmtree(left, ignore_errors=True)
-    (temporary / "tables").mkdir(parents=True)
-    (temporary / "suivi").mkdir()
-    for name, frame in tables.items():
-        _parquet(frame, temporary / "tables" / f"{name}.parquet")
-    _parquet(context, temporary / "contexte.parquet")
-    _json(data, temporary / "donnees.json")
-    for code, sheets in suivi.items():
-        _json(sheets, temporary / "suivi" / f"{code}.json")
-    _json(meta, temporary / "meta.json")
-    empreinte = _hash(temporary)
-    _json(meta | {"empreinte": empreinte}, temporary / "meta.json")
-    _swap(temporary, paths.store)
-    return empreinte
-
-
-def _hash(folder: Path) -> str:
-    whole = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        whole.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
-    return whole.hexdigest()
-
-
-def _swap(new: Path, place: Path) -> None:
-    old = place.with_name(f"{new.name}.ancien")
-    if place.exists():
-        place.rename(old)
-    new.rename(place)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _json(content: object, path: Path) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, default=str), "utf-8")
-
-
-def _parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Same rows, same bytes: no index, no library metadata."""
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
-    text = pa.schema([pa.field(f.name, pa.string() if pa.types.is_large_string(f.type)
-                               or pa.types.is_null(f.type) else f.type) for f in table.schema])
-    pq.write_table(table.cast(text), path, compression="zstd", store_schema=False)
-
-
-def _journal(paths: Paths, cut: Mapping[str, pd.DataFrame], protection: Protection) -> None:
-    """Unmasked tables and protection journal, in the private cache only."""
-    folder = inputs.private(paths.cache / "tables")
-    for name, frame in cut.items():
-        _parquet(frame, folder / f"{name}.parquet")
-    _parquet(protection.cells, paths.cache / "journal.parquet")
+def _follow_up(paths: Paths, fresh: Freshness) -> None:
+    """The same tables, the workbooks of today."""
+    meta = json.loads((paths.store / "meta.json").read_text("utf-8"))
+    storage.replace_follow_up(paths, fresh.follow_up(meta["regions"]), meta)
+    fresh.remember_workbooks()

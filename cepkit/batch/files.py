@@ -106,9 +106,8 @@ def inside(name: Any) -> bool:
 
 def version(paths: Paths, region: str) -> State:
     """Version of a region's report: the furthest step of the calendar of its workbook."""
-    meta = read_json(paths.store / "meta.json", {}).get("protection", {})
     rows = read_json(paths.store / "suivi" / f"{region}.json", {}).get("jalons", [])
-    return state_of(rows, provisoire=meta.get("etat") == "provisoire")
+    return state_of(rows)
 
 
 def entries(files: Mapping[str, bytes]) -> list[dict[str, Any]]:

@@ -19,7 +19,6 @@ LABELS = {
     "rapport.pdf": "Rapport (PDF)", "synthese_nationale.html": "Synthèse nationale",
     "tables.xlsx": "Tableaux (Excel)",
 }
-PROVISOIRE = "Protection provisoire : ces documents ne doivent pas encore circuler."
 
 
 def states(paths: Paths, present: Sequence[str], plan: Sequence[Step]) -> list[dict[str, Any]]:
@@ -61,20 +60,15 @@ def listed(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """The three pages. `part` is the slice of the whole store, `found` comes from `states`."""
-    from cepkit.show import site
+    from cepkit.show import secret, site
 
     counts = _counts(part)
-    provisional = part.meta["protection"]["etat"] == "provisoire"
-    regions = [{**state, **counts.get(state["code"], {}),
-                "avertissements": [PROVISOIRE] if provisional else []}
+    regions = [{**state, **counts.get(state["code"], {})}
                for state in found if state["code"] != codes.FRANCE]
     national = next((s for s in found if s["code"] == codes.FRANCE and s["liens"]), None)
-    by_table = [{"table": name, "valeurs": t["n_cellules"], "masquees": t["n_masquees"],
-                 "non_diffusees": t["n_non_diffuse"], "part_volume": t["part_volume"]}
-                for name, t in part.meta["protection"]["tables"].items()]
     return {"index.html": site.index(part.meta, regions, nationale=national).encode(),
             "dictionnaire.html": site.dictionnaire(part.meta).encode(),
-            "secret_statistique.html": site.secret(part.meta, by_table).encode()}
+            "secret_statistique.html": secret.page(part.meta).encode()}
 
 
 def _counts(part: Any) -> dict[str, dict[str, int]]:

@@ -16,9 +16,11 @@ import nbformat
 import xlsxwriter
 
 from cepkit.formats import ND
+from cepkit.text import typography
 
 BLOC = "application/vnd.cepkit.bloc+json"
 _CREATED = dt.datetime(2023, 1, 1)  # fixed: same inputs, same bytes
+SECRET = "Secret statistique"
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -59,11 +61,31 @@ def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title:
                                            "bottom": 2}),
                   "title": book.add_format({"bold": True, "font_size": 13})}
         contents = book.add_worksheet("Sommaire")
-        used = {"sommaire"}
-        _contents(contents, styles, title, [_sheet(book, styles, b, used) for b in found])
+        used = {"sommaire", SECRET.lower()}
+        listed = [_sheet(book, styles, b, used) for b in found]
+        _contents(contents, styles, title, [*listed, *_secrecy(book, styles, _secret(notebooks))])
         for sheet in book.worksheets() if fictif else ():
             sheet.write_string(1, 0, "Données fictives", styles["title"])
     return buffer.getvalue()
+
+
+def _secret(notebooks: Mapping[str, bytes]) -> list[str]:
+    """Rule of statistical secrecy and limits of its guarantee, as the pages carry them."""
+    metas = ((b.get("meta") or {}).get("secret") for n in notebooks.values() for b in _shown(n))
+    said = next((m for m in metas if m and m.get("regle")), None)
+    return [said["regle"], *said["limites"]] if said else []
+
+
+def _secrecy(book, styles, said: list[str]) -> list[tuple[str, str]]:
+    """A last sheet « Secret statistique », one sentence a row."""
+    if not said:
+        return []
+    sheet = book.add_worksheet(SECRET)
+    sheet.write_string(0, 0, SECRET, styles["title"])
+    for row, text in enumerate(["Une valeur non diffusée s’écrit « s. ».", *said], start=2):
+        sheet.write_string(row, 0, typography(text))
+    sheet.set_column(0, 0, 120)
+    return [(SECRET, "Règle, et limites de la garantie")]
 
 
 def _sheet(book, styles, block: Mapping[str, Any], used: set[str]) -> tuple[str, str]:

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cepkit import codes
+from cepkit import codes, store
 from cepkit.batch import files
 from cepkit.commands import options
 from cepkit.edition import load_edition, project
 from cepkit.edition.project import Paths
-from cepkit.errors import CepkitError, DisclosureError, Problem, UsageError
+from cepkit.errors import CepkitError, Problem, UsageError
 from cepkit.intake import texts, workbook
 from cepkit.report import releases, sending
 from cepkit.report.version import SAID, State, state_of
@@ -29,7 +29,7 @@ def package(*, exercice: str | None, regions: list[str] | None, operateur: str |
     edition, folder = load_edition(name), paths.region(code)
     suivi = workbook.read(folder / "suivi.xlsx", edition)
     written = texts.read(folder / "redaction")[0]
-    state = state_of(suivi.lignes["jalons"], provisoire=files.version(paths, code).provisoire)
+    state = state_of(suivi.lignes["jalons"])
     found = _ready(paths, code, state, {n: t.corps for n, t in written.items() if not t.vide})
     problems = sending.unsettled(written, suivi.lignes["remarques"], motif or "")
     _tell(problems)
@@ -62,7 +62,8 @@ def _tell(problems: list[Problem]) -> None:
 
 def _ready(paths: Paths, code: str, state: State, written: Mapping[str, str]) -> dict[str, bytes]:
     """Files of the region as they were produced, with what the report says; refused when one was
-    changed since, when texts or calendar have moved on or when protection is provisional."""
+    changed since, or when texts or calendar have moved on. What the tables publish is kept beside:
+    later releases are attacked with it."""
     folder, label = paths.region_output(code), codes.region_name(code)
     manifest = files.read_manifest(folder)
     if manifest is None or not (folder / releases.VALEURS).exists():
@@ -81,8 +82,6 @@ def _ready(paths: Paths, code: str, state: State, written: Mapping[str, str]) ->
     if late := [n for n in {**said, **written} if written.get(n) != said.get(n, {}).get("corps")]:
         raise UsageError(f"{label} : textes modifiés depuis le rapport produit "
                          f"({enumerate_fr(late)}). {again}")
-    if state.provisoire:
-        raise DisclosureError(f"{label} : protection provisoire des données, rien n’est à "
-                              "diffuser (cepkit audit).")
     names = [*sending.allowed(f["chemin"] for f in manifest["fichiers"]), releases.VALEURS]
-    return {n: (folder / n).read_bytes() for n in names}
+    kept = {store.RECORD: store.record(paths.exercice, code)}
+    return kept | {n: (folder / n).read_bytes() for n in names}

@@ -13,10 +13,11 @@ from pydantic import model_validator
 
 from cepkit.edition.base import Code, Nom, Strict, cle
 from cepkit.edition.controles import Controles
+from cepkit.edition.secret import Couts, Secret
 from cepkit.edition.sources import Accord, Contexte, Depivot, Donnees, TableSource
 
-__all__ = ["Accord", "Code", "Contexte", "Controles", "Denominateur", "Depivot", "Donnees",
-           "Edition", "Jalon", "Nom", "Strict", "TableDiffusee", "TableSource"]
+__all__ = ["Accord", "Code", "Contexte", "Controles", "Couts", "Denominateur", "Depivot", "Donnees",
+           "Edition", "Jalon", "Nom", "Secret", "Strict", "TableDiffusee", "TableSource"]
 
 
 class Modalite(Strict):
@@ -177,21 +178,6 @@ class Diffusion(Strict):
     statistiques: list[StatistiqueDeclaree] = cle("Les statistiques déclarées.", defaut=[])
 
 
-class Secret(Strict):
-    """Statistical secrecy."""
-
-    seuil: int = cle("Un effectif de 1 à seuil − 1 n'est pas diffusé.", 5, defaut=5)
-    seuils: dict[str, int] = cle("Seuil plus élevé pour certaines dimensions.", {"handicap": 11},
-                                 defaut={})
-    zeros: Literal["publies", "secrets"] = cle("Les zéros sont-ils publiés ?", "publies",
-                                               defaut="publies")
-    niveau: Literal[1, 2] = cle("1 : la valeur ne peut être retrouvée ; 2 : on ne peut pas non "
-                                "plus savoir qu'elle est petite.", 1, defaut=1)
-    jamais_masquees: list[dict[str, Code]] = cle(
-        "Cellules déjà publiées ailleurs, qui ne peuvent plus être masquées.",
-        [{"region": "FR", "operateur": "ensemble"}], defaut=[])
-
-
 class Portee(Strict):
     """Seuil de portée: below it a gap is not « marqué » whatever its interval."""
 
@@ -202,9 +188,13 @@ class Portee(Strict):
 class Regroupement(Strict):
     """A coarser dimension to fall back to."""
 
-    dimension: str = cle("Dimension regroupée.", "tranche_age")
-    vers: dict[str, list[Code]] = cle("Chaque regroupement et les modalités qu'il réunit.",
-                                      {"25_54_ans": ["25_34", "35_49", "50_54"]})
+    dimension: str = cle("Dimension regroupée ; « departement » pour un territoire.",
+                         "tranche_age")
+    vers: dict[Code, list[Code]] | Literal["region"] = cle(
+        "Chaque regroupement et les modalités qu'il réunit ; « region » pour un territoire.",
+        {"25_54_ans": ["25_34", "35_49", "50_54"]})
+    libelles: dict[Code, str] = cle("Libellé de chaque regroupement, s'il n'est dans aucune "
+                                    "nomenclature.", {"25_54_ans": "25 à 54 ans"}, defaut={})
 
 
 class Jalon(Strict):
@@ -284,6 +274,10 @@ class Edition(Strict):
         for nom, p in self.publics.items():
             if p.denominateur not in denominators:
                 errors.append(f"public {nom} : dénominateur « {p.denominateur} » non déclaré")
+        for g in self.regroupements:
+            if (g.dimension == "departement") != (g.vers == "region"):
+                errors.append("regroupements : « vers: region » va avec « dimension: departement »")
+        errors += self.secret.errors({t.nom for t in self.diffusion.tables}, self.nomenclatures)
         if errors:
             raise ValueError(" ; ".join(errors))
         return self

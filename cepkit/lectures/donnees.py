@@ -262,19 +262,10 @@ class Donnees(Livraison):
                 "de chaque nombre est donnée en 1.6.")
 
     def prudence_secret(self) -> str:
-        """1.8: fallbacks, limits of the guarantee, and « protection provisoire » when it is so."""
-        complete = self.meta["protection"]["etat"] == "complète"
-        parts = [] if complete else [wording()["provisoire"]]
-        parts += [self._regroupements(), *([wording()["limites"]] if complete else [])]
-        return " ".join(p.strip() for p in parts)
-
-    def _regroupements(self) -> str:
-        groups = self.meta.get("regroupements") or []
-        if not groups:
-            return "Aucun regroupement de repli n’est déclaré."
-        said = [f"{self.titre_dimension(g['dimension']).lower()}, de "
-                f"{sum(map(len, g['vers'].values()))} à {len(g['vers'])} modalités" for g in groups]
-        return f"Regroupement de repli déclaré : {enumerate_fr(said)}."
+        """1.8: fallbacks that were used, limits of the guarantee."""
+        account = self.meta["protection"]
+        used = account["replis_dits"] or ["Aucun regroupement de repli n’a été employé."]
+        return " ".join([*used, *account["limites"]])
 
     # ---- fixed texts and questions -------------------------------------------------------
 

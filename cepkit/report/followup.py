@@ -20,13 +20,9 @@ def show_section(coop: Any, section: str, ident: str) -> None:
 
 
 def show_protection(r: Any) -> None:
-    """Rule of protection; while it is provisional, a caution instead of its guarantee."""
-    protection = r.meta["protection"]
-    if protection["etat"] == "complète":
-        show.texte(protection["regle"])
-        return
-    show.prudence(f"{protection['regle'].partition(', ni ')[0].rstrip('.')}. Protection "
-                  "provisoire : ces valeurs ne sont pas à diffuser.")
+    """« Secret statistique »: the rule, then what it does not cover."""
+    show.texte(r.meta["protection"]["regle"])
+    show.texte(" ".join(r.meta["protection"]["limites"]))
 
 
 def show_calendar(r: Any, ident: str) -> None:

@@ -24,11 +24,10 @@ SLUGS = {v: slug(v.split()[0]) for v in VERSIONS}
 
 @dataclass(frozen=True)
 class State:
-    """Version, the day it came to be, and whether protection is still provisional."""
+    """Version and the day it came to be."""
 
     version: str = BROUILLON
     date: dt.date | None = None
-    provisoire: bool = False
 
     @property
     def brouillon(self) -> bool:
@@ -46,14 +45,13 @@ class State:
 
     def band(self) -> str:
         """« Version non définitive » until the version handed over."""
-        provisoire = " Protection provisoire des données." if self.provisoire else ""
         if self.remise:
             day = f" le {formats.date(self.date)}" if self.date else ""
-            return f"Version {SAID[REMISE]}{day}.{provisoire}"
-        return f"Version non définitive : {self.said()}.{provisoire}"
+            return f"Version {SAID[REMISE]}{day}."
+        return f"Version non définitive : {self.said()}."
 
 
-def state_of(jalons: Iterable[Mapping[str, Any]], *, provisoire: bool = False) -> State:
+def state_of(jalons: Iterable[Mapping[str, Any]]) -> State:
     """The furthest version whose step took place, on its first day.
 
     A sending may be that of a later version (column « Version »); no other step reads it.
@@ -68,5 +66,4 @@ def state_of(jalons: Iterable[Mapping[str, Any]], *, provisoire: bool = False) -
         day = dt.date.fromisoformat(day) if isinstance(day, str) else day
         first[version] = min(day, first.get(version, day))
     reached = [v for v in VERSIONS if v in first]
-    return State(reached[-1], first[reached[-1]], provisoire) if reached else State(
-        provisoire=provisoire)
+    return State(reached[-1], first[reached[-1]]) if reached else State()

@@ -119,13 +119,7 @@ def _banner(ident: Mapping[str, Any], page: Mapping[str, Any]) -> list[tuple[str
     when = f", {formats.date(page['date'])}" if page["date"] else ""
     return [("Région" if ident["region"] != "FR" else "Territoire", place),
             ("Exercice", ident["annee"] or ident["exercice"]),
-            ("Version", f"{page['version']}{when}"), *protection(ident.get("protection", ""))]
-
-
-def protection(etat: str) -> list[tuple[str, str]]:
-    """Line of the banner that a release not fully protected must carry; none otherwise."""
-    return [("Protection", "Protection provisoire, à ne pas diffuser")] if etat == "provisoire" \
-        else []
+            ("Version", f"{page['version']}{when}")]
 
 
 def _provenance(ident: Mapping[str, Any], page: Mapping[str, Any]) -> list[tuple[str, Any]]:

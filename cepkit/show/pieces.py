@@ -217,15 +217,14 @@ def _who(row: Mapping[str, str]) -> str:
 def methode(r: Any, paragraphes: Sequence[str] = ()) -> Block:
     """« Méthode et sources »: rules of reading, secrecy, then the sources of the edition."""
     meta = r.meta
-    portee, secret = meta.get("portee", {}), meta.get("secret", {})
+    portee, secret = meta.get("portee", {}), meta["protection"]
     rules = [
         "Les parts sont accompagnées d’un intervalle de Wilson, les rapports d’un intervalle de "
         "Byar (exact au-dessous de dix), les écarts d’un intervalle de Newcombe, tous à 95 %.",
         "Un écart est dit marqué quand son intervalle exclut l’égalité et qu’il atteint "
         f"{formats.decimal(portee.get('part_points', 2), 0)} points (une part) ou "
         f"{formats.decimal(portee.get('rapport_pourcent', 10), 0)} % (un rapport).",
-        f"Les valeurs de moins de {secret.get('seuil', 5)} ne sont pas diffusées ; d’autres sont "
-        "retirées pour qu’elles ne puissent pas être retrouvées par différence.",
+        " ".join(["Secret statistique.", secret["regle"], *secret["limites"]]),
         *paragraphes,
     ]
     sources = _sources(r)

@@ -1,4 +1,4 @@
-"""The pages around the annexes: index, dictionary of the data, statistical secrecy.
+"""The pages around the annexes: index and dictionary of the data; the frame of the third one.
 
 They share the base template, the style and the rules of the annexes (offline, one file, no
 request). All take the public view of the edition (`meta.json`), never the edition itself.
@@ -10,14 +10,13 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cepkit import codes, formats
 from cepkit.show import cells, tables
 from cepkit.show.blocks import FICTIF, esc, fr
-from cepkit.show.export import TEMPLATES, common, protection
+from cepkit.show.export import TEMPLATES, common
 from cepkit.show.sections import Section
 
 Meta = Mapping[str, Any]
@@ -36,8 +35,6 @@ ETATS = {
     "non_produite": ("Documents pas encore produits.", "no"),
     "absente": ("La région ne figure pas dans le jeu de données.", "no"),
 }
-TRANCHES = ((0.0, "aucune"), (0.01, "moins de 1 %"), (0.05, "de 1 à 5 %"), (0.10, "de 5 à 10 %"),
-            (0.25, "de 10 à 25 %"), (1.0, "plus de 25 %"))
 
 
 @functools.cache
@@ -46,30 +43,20 @@ def _templates() -> Environment:
                        undefined=StrictUndefined)
 
 
-def tranche(part: float | str | None) -> str:
-    """Band of a share between 0 and 1 (a text is kept): 0.034 -> "de 1 à 5 %"."""
-    if isinstance(part, str):
-        return part
-    if cells.missing(part):
-        return formats.ND
-    return next(words for limit, words in TRANCHES if part <= limit)
-
-
 def _identity(meta: Meta) -> dict[str, Any]:
     return {"region": codes.FRANCE, "nom": "", "exercice": str(meta.get("exercice", "")),
             "annee": str(meta.get("annee", "")), "fictif": bool(meta.get("fictif")),
             "empreinte": str(meta.get("empreinte", ""))}
 
 
-def _page(template: str, meta: Meta, rubrique: str, titre: str, **words: Any) -> str:
+def page(template: str, meta: Meta, rubrique: str, titre: str, **words: Any) -> str:
     """Render one page; `words` are the variables of its own template."""
     ident = _identity(meta)
     data = meta.get("donnees", {})
     suffix = f" ({FICTIF.lower()})" if ident["fictif"] else ""
     banner = [("Exercice", ident["annee"]),
               ("Données reçues le", formats.date(data.get("recu_le"))),
-              ("Version du jeu de données", str(data.get("version", formats.ND))),
-              *protection(meta.get("protection", {}).get("etat", ""))]
+              ("Version du jeu de données", str(data.get("version", formats.ND)))]
     provenance: list[tuple[str, Any]] = [
         ("Jeu de données", fr(f"{meta.get('titre', '')}, {data.get('fournisseur', '')}"))]
     if ident["empreinte"]:
@@ -105,7 +92,7 @@ def index(meta: Meta, regions: Sequence[Mapping[str, Any]], *,
                                   "régions présentes dans le jeu de données."),
                      "liens": nationale.get("liens", [])}
     more = [(label, href, "document de l’exercice.") for label, href in liens]
-    return _page("index.html.j2", meta, "Sommaire", "Suivi régional du CEP", intro=intro,
+    return page("index.html.j2", meta, "Sommaire", "Suivi régional du CEP", intro=intro,
                  regions=lines, nationale=nationale, carte=Markup(carte),
                  reperes=[*REPERES, *more])
 
@@ -132,7 +119,7 @@ def _region(r: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # --- tables of the two reference pages -----------------------------------------------------------
-def _table(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str | cells.Col], titre: str,
+def table(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str | cells.Col], titre: str,
            groupe: str | None = None) -> str:
     """A reference table from plain texts (no code is looked up)."""
     if not rows:
@@ -161,7 +148,7 @@ def _named(entries: Mapping[str, Mapping] | Sequence[Mapping]) -> list[dict[str,
     return [dict(e) for e in entries or ()]
 
 
-def _section(ident: str, titre: str, corps: str) -> Section:
+def section(ident: str, titre: str, corps: str) -> Section:
     return Section(fr(titre), id=ident, corps=Markup(corps))
 
 
@@ -169,24 +156,24 @@ def _section(ident: str, titre: str, corps: str) -> Section:
 def dictionnaire(meta: Meta) -> str:
     """`dictionnaire.html`: released tables, columns, codes, measures, populations, breaks."""
     parts = [
-        _section("tables", "Tables diffusées", _released(meta)),
-        _section("colonnes", "Colonnes communes", _table(COLONNES, {
+        section("tables", "Tables diffusées", _released(meta)),
+        section("colonnes", "Colonnes communes", table(COLONNES, {
             "nom": "Colonne", "sens": "Contenu", "valeurs": "Valeurs"}, "Colonnes des tables")),
-        _section("mesures", "Mesures", _table(_named(meta.get("mesures", {})), {
+        section("mesures", "Mesures", table(_named(meta.get("mesures", {})), {
             "libelle": "Mesure", "definition": "Définition", "source": "Source",
             "additive": "S’additionne selon"}, "Ce que l’on compte")),
-        _section("codes", "Codes", _table(_codes(meta), {
+        section("codes", "Codes", table(_codes(meta), {
             "code": "Code", "libelle": "Libellé"}, "Codes de chaque dimension", "dimension")),
-        _section("populations", "Populations de référence", _table(
+        section("populations", "Populations de référence", table(
             _named(meta.get("denominateurs", [])), {
                 "libelle": "Population", "concept": "Concept", "champ": "Champ", "annee": "Année",
                 "edition": "Édition", "source": "Source", "licence": "Licence"},
             "À quoi le CEP est rapporté")),
-        _section("ruptures", "Ruptures de série et années partielles", _table(_breaks(meta), {
+        section("ruptures", "Ruptures de série et années partielles", table(_breaks(meta), {
             "annee": "Année", "portee": "Portée", "motif": "Motif", "source": "Source"},
             "Comparaisons refusées ou à lire avec réserve")),
     ]
-    return _page("sections.html.j2", meta, "Dictionnaire", "Dictionnaire des données",
+    return page("sections.html.j2", meta, "Dictionnaire", "Dictionnaire des données",
                  sommaire=parts, intro="")
 
 
@@ -206,7 +193,7 @@ COLONNES = (
 def _released(meta: Meta) -> str:
     rows = [{**t, "niveaux": t.get("niveaux", ()), "dimensions": t.get("dimensions") or "aucune"}
             for t in _named(meta.get("plan", []))]
-    return _table(rows, {"nom": "Table", "titre": "Contenu", "mesure": "Mesure",
+    return table(rows, {"nom": "Table", "titre": "Contenu", "mesure": "Mesure",
                          "dimensions": "Dimensions", "niveaux": "Niveaux"}, "Tables diffusées")
 
 
@@ -224,77 +211,3 @@ def _breaks(meta: Meta) -> list[dict[str, Any]]:
     return rows + [{"annee": str(r["annee"]), "motif": r["motif"],
                     "portee": ", ".join(name(c) for c in (r["region"], r.get("operateur")) if c)}
                    for r in meta.get("annees_partielles") or ()]
-
-
-# --- secret statistique --------------------------------------------------------------------------
-def secret(meta: Meta, comptes: pd.DataFrame | Sequence[Mapping[str, Any]]) -> str:
-    """`secret_statistique.html`: rule, verdict, number withheld, share of volume in bands.
-
-    comptes: one row a table, all regions: `table`, `valeurs` (number of cells), `masquees`,
-    `non_diffusees` (by the source), `part_volume` (0-1, or a band already written). No count of a
-    withheld cell, no difference between primary and secondary withholding.
-    """
-    rows = comptes.to_dict("records") if isinstance(comptes, pd.DataFrame) else list(comptes)
-    titles = {t["nom"]: t.get("titre", t["nom"]) for t in _named(meta.get("plan", []))}
-    lines = [{"table": titles.get(r["table"], r["table"]), "valeurs": r["valeurs"],
-              "masquees": r["masquees"], "source": r.get("non_diffusees"),
-              "part": tranche(r.get("part_volume"))} for r in rows]
-    complete = meta.get("protection", {}).get("etat") != "provisoire"
-    right = {n: cells.Col(h, align="droite") for n, h in (
-        ("valeurs", "Valeurs"), ("masquees", "Non diffusées (secret statistique)"),
-        ("source", "Non diffusées par la source"), ("part", "Part du volume"))}
-    parts = [
-        _section("regle", "La règle", _rule(meta)),
-        _section("verdict", "La vérification", _verdict(meta, rows)),
-        _section("comptes", "Valeurs non diffusées par table", _table(
-            lines, {"table": "Table", **right}, "Nombre de valeurs non diffusées, France et "
-            "régions ensemble, et part du volume qu’elles représentent, par tranche")),
-        *([_section("limites", "Ce que la garantie ne couvre pas", _paragraphs(LIMITES))]
-          if complete else []),
-    ]
-    return _page("sections.html.j2", meta, "Secret statistique", "Secret statistique",
-                 sommaire=parts, intro="")
-
-
-VERDICTS = {
-    "complète": "Protection complète : on a vérifié, sur l’ensemble des tables, qu’aucun petit "
-                "effectif ne peut être retrouvé à partir des valeurs diffusées.",
-    "provisoire": "Protection provisoire : il n’est pas établi qu’aucun petit effectif ne puisse "
-                  "être retrouvé ; ces documents ne sont pas à diffuser.",
-}
-LIMITES = (
-    "La garantie porte sur l’ensemble des fichiers diffusés et sur les populations publiques. Elle "
-    "ne couvre pas des publications faites ailleurs à partir des mêmes données.",
-    "Un opérateur qui retrancherait ses propres effectifs d’un total pourrait en apprendre "
-    "davantage sur les autres que le public.",
-)
-
-
-def _paragraphs(texts: Iterable[str]) -> str:
-    return "".join(f"<p>{esc(t)}</p>" for t in texts)
-
-
-def _rule(meta: Meta) -> str:
-    rule = meta.get("secret", {})
-    threshold = rule.get("seuil", 5)
-    zeros = "Les zéros sont publiés." if rule.get("zeros", "publies") == "publies" \
-        else "Les zéros sont traités comme les petits effectifs."
-    texts = [
-        f"Un effectif de 1 à {threshold - 1} n’est pas diffusé. {zeros}",
-        "D’autres valeurs sont retirées pour que les premières ne puissent pas être retrouvées par "
-        "différence, d’une table, d’une région ou d’une version à l’autre. Rien ne distingue les "
-        "unes des autres.",
-        "Une valeur non diffusée s’écrit « s. ». Ce n’est pas un zéro.",
-    ]
-    own = meta.get("protection", {}).get("regle")
-    said = f"Règle de cette édition : {own[:1].lower()}{own[1:].rstrip('.')}." if own else ""
-    return _paragraphs([*texts, said] if own else texts)
-
-
-def _verdict(meta: Meta, rows: Sequence[Mapping[str, Any]]) -> str:
-    protected = meta.get("protection", {})
-    n = protected.get("n_masquees", sum(int(r["masquees"]) for r in rows))
-    said = formats.count(int(n), "valeur n’est pas diffusée", "valeurs ne sont pas diffusées")
-    share = protected.get("part_volume")
-    said += f" ; part du volume : {tranche(share)}" if not cells.missing(share) else ""
-    return _paragraphs([VERDICTS.get(protected.get("etat"), VERDICTS["provisoire"]), f"{said}."])

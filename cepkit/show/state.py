@@ -86,7 +86,7 @@ class Page:
             "exercice": self.exercice, "fictif": self.fictif,
             "titre": self.meta.get("titre", ""), "empreinte": self.meta.get("empreinte", ""),
             "donnees": dict(self.meta.get("donnees", {})),
-            "protection": self.meta.get("protection", {}).get("etat", ""),
+            "secret": {k: self.meta.get("protection", {}).get(k) for k in ("regle", "limites")},
         }
 
 

@@ -152,13 +152,11 @@ def test_withheld_values_are_those_of_the_released_tables(demo):
     assert str(r.meta["secret"]["seuil"] - 1) in lectures.Donnees(r).reponse_secret()
 
 
-def test_provisional_protection_is_said_first(demo):
+def test_limits_of_the_guarantee_are_said(demo):
     protection = Region.open("demo", "53").meta["protection"]
-    lire = changed("53", protection=protection | {"etat": "provisoire"})
-    assert lire.prudence_secret().startswith("Protection provisoire")
-    assert "garantie" not in lire.prudence_secret()
-    lire = changed("53", protection=protection | {"etat": "complète", "part_volume": "aucune"})
-    assert "rovisoire" not in lire.prudence_secret()
+    lire = changed("53", protection=protection | {"part_volume": "aucune"})
+    assert lire.prudence_secret().startswith("Aucun regroupement de repli n’a été employé.")
+    assert all(x in lire.prudence_secret() for x in protection["limites"])
     assert "aucune part du volume" in lire.cinq_lignes()[4]
 
 

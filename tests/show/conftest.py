@@ -28,7 +28,12 @@ def bretagne() -> Region:
                                      "sexe": _nomenclature("Sexe", SEXE)}
     region.meta["donnees"] = {"recu_le": "2023-04-17", "version": "1", "fournisseur": "Essai"}
     region.meta["secret"] = {"seuil": 5, "zeros": "publies"}
-    region.meta["protection"] = {"etat": "complète", "n_masquees": 12}
+    region.meta["protection"] = {
+        "etat": "complète", "n_masquees": 12, "part_volume": "de 1 à 5 %", "replis_dits": [],
+        "regle": "Les valeurs de 1 à 4 ne sont pas diffusées.", "limites": ["Une limite dite."],
+        "tables": {region.meta["plan"][0]["nom"]: {
+            "n_cellules": 40, "n_masquees": 3, "n_non_diffuse": 0, "part_volume": "de 1 à 5 %",
+            "regions": {"53": "de 5 à 10 %"}}}}
     region.meta["empreinte"] = "5f2a1c"
     return region
 

@@ -7,9 +7,9 @@ import shutil
 import pytest
 
 from cepkit import show
-from cepkit.show import site
+from cepkit.show import secret, site
 from tests.show import notebook
-from tests.show.test_site import COMPTES, REGIONS
+from tests.show.test_site import REGIONS
 
 pytestmark = pytest.mark.navigateur
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -33,7 +33,7 @@ def pages(page, bretagne, tmp_path) -> dict:
     made = {"annexe": show.page_html(notebook.annexe(page)),
             "index": site.index(bretagne.meta, REGIONS),
             "dictionnaire": site.dictionnaire(bretagne.meta),
-            "secret": site.secret(bretagne.meta, COMPTES)}
+            "secret": secret.page(bretagne.meta)}
     for name, html in made.items():
         (tmp_path / f"{name}.html").write_text(html, "utf-8")
     return {name: (tmp_path / f"{name}.html").as_uri() for name in made}

@@ -12,7 +12,7 @@ import pytest
 
 from cepkit import show
 from cepkit.errors import RenderError
-from cepkit.show import export, pieces, sections
+from cepkit.show import pieces, sections
 from cepkit.text import MOTS_INTERDITS
 from tests.show import notebook
 
@@ -45,11 +45,6 @@ def test_sections_carry_number_and_codes(tree):
 def test_sections_outside_the_questions_say_so():
     assert [sections._codes([c]) for c in ("socle", "complémentaire")] == [
         "Socle du suivi", "Approche complémentaire"]
-
-
-def test_banner_says_provisional_protection_only_when_it_is(html):
-    assert "Protection provisoire" not in html
-    assert export.protection("complète") == [] and export.protection("provisoire")
 
 
 def test_contents_lead_to_every_section(tree):

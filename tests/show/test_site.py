@@ -8,7 +8,7 @@ import html5lib
 import pytest
 
 from cepkit import codes
-from cepkit.show import site
+from cepkit.show import secret, site
 
 REGIONS = [
     {"code": "53", "etat": "a_jour", "liens": [("4 Coopérations", "53/a4.html")], "masquees": 12,
@@ -16,7 +16,6 @@ REGIONS = [
     {"code": "06", "etat": "echec", "echec": "annexe_2, cellule 5 <b>"},
     {"code": "11", "etat": "ancienne", "liens": [("1 Données", "11/a1.html")]},
 ]
-COMPTES = [{"table": "volumes", "region": "53", "valeurs": 40, "masquees": 3, "part_volume": .034}]
 
 
 @pytest.fixture
@@ -47,26 +46,17 @@ def test_index_says_the_state_of_each_region(meta):
     assert "Données fictives" in shown
 
 
-@pytest.mark.parametrize(("part", "band"), [
-    (0, "aucune"), (0.004, "moins de 1 %"), (0.034, "de 1 à 5 %"), (0.3, "plus de 25 %"),
-    ("de 1 à 5 %", "de 1 à 5 %"), (None, "n.d.")])
-def test_shares_of_volume_are_given_in_bands(part, band):
-    assert site.tranche(part) == band
+def test_secrecy_page_gives_rule_verdict_and_bands_by_table_and_region(meta):
+    shown = text(secret.page(meta))
+    assert "Les valeurs de 1 à 4 ne sont pas diffusées." in shown and "vérifié" in shown
+    assert "12 valeurs ne sont pas diffusées ; part du volume : de 1 à 5 %" in shown
+    assert "de 5 à 10 %" in shown and "Bretagne" in shown and "Une limite dite." in shown
+    assert "Aucune table n’a dû être regroupée." in shown
 
 
-def test_secrecy_page_gives_rule_verdict_and_bands_only(meta):
-    shown = text(site.secret(meta, COMPTES))
-    assert "Un effectif de 1 à 4 n’est pas diffusé." in shown and "vérifié" in shown
-    assert "12 valeurs ne sont pas diffusées" in shown
-    assert "de 1 à 5 %" in shown and "3,4" not in shown
-    assert "par table et région" not in shown and ".." not in shown.split("addEventListener")[0]
-
-
-def test_provisional_protection_claims_nothing(meta):
-    meta["protection"] |= {"etat": "provisoire", "regle": "Une règle."}
-    shown = text(site.secret(meta, COMPTES))
-    assert "Protection provisoire" in shown and "on a vérifié" not in shown
-    assert "La garantie" not in shown and "Règle de cette édition : une règle." in shown
+def test_secrecy_page_tells_the_fallbacks(meta):
+    meta["protection"]["replis_dits"] = ["La table « T » est diffusée sans le département."]
+    assert "La table « T » est diffusée sans le département." in text(secret.page(meta))
 
 
 def test_what_the_source_withholds_is_told_apart(meta):
@@ -84,7 +74,7 @@ def test_dictionary_describes_tables_codes_and_populations(meta):
 @pytest.mark.parametrize("page", ["index", "dictionnaire", "secret"])
 def test_pages_are_offline_and_have_one_title(meta, page):
     html = {"index": lambda: site.index(meta, REGIONS), "dictionnaire": lambda:
-            site.dictionnaire(meta), "secret": lambda: site.secret(meta, COMPTES)}[page]()
+            site.dictionnaire(meta), "secret": lambda: secret.page(meta)}[page]()
     assert len(re.findall("<h1", html)) == 1 and "default-src 'none'" in html
     assert not re.search(r'(src|href)="(https?:)?//', html)
     ids = re.findall(r'\sid="([^"]+)"', html)

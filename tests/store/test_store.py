@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from cepkit import inputs, intake, plan, protection, store
+from cepkit import inputs, store
 from cepkit.edition import load_edition, project
 from cepkit.errors import CepkitError, SourceError
 from tests.store.conftest import VOLUMES
@@ -74,17 +74,6 @@ def test_meta_is_the_public_view(root, built):
     assert str(root) not in "".join(b.decode("latin1") for b in content(root).values())
 
 
-def test_complete_is_said_only_of_what_the_audit_proves(root, built):
-    """Primary suppression alone, as a protection that forgets the rest would leave it."""
-    edition = load_edition("essai")
-    cut = plan.cut(edition, intake.load(edition, root))
-    small = {n: t["effectif"].lt(edition.secret.seuil).fillna(False) for n, t in cut.items()}
-    primary = {n: t.assign(effectif=t["effectif"].mask(small[n]),
-                           etat=t["etat"].mask(small[n], "secret")) for n, t in cut.items()}
-    assert built.etat == "complète"
-    assert not protection.proved(edition, primary, pd.DataFrame(columns=["region"]))
-
-
 def test_a_single_hidden_cell_cannot_be_subtracted(root, built):
     """Finistère, Cap emploi is 3: without a second hidden cell, 123 − 120 would tell it."""
     volumes = pq.read_table(folder(root) / "tables/volumes.parquet").to_pandas()
@@ -142,7 +131,7 @@ def test_private_cache_is_closed_to_others(root, built):
     cache = project.paths("essai").cache
     assert cache.stat().st_mode & 0o777 == 0o700
     assert cache.parent.stat().st_mode & 0o777 == 0o700
-    assert (cache / "journal.parquet").exists()
+    assert (cache / "journal" / "cellules.parquet").exists()
 
 
 def test_the_lock_is_freed_when_its_holder_dies(root):

@@ -1,0 +1,213 @@
+"""What the attacker already knows: kept masks, and what earlier versions published.
+
+An earlier version is the store in place, what was sent out (`diffusions/<date>-<version>/`), and
+the same of the other exercices that hold the same years. Its values are public; only keys are
+kept of what it withheld.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cepkit.codes import PUBLIE, SECRET
+from cepkit.edition import project
+from cepkit.edition.project import Paths
+from cepkit.edition.schema import Edition
+from cepkit.errors import DisclosureError, Problem
+from cepkit.formats import count
+from cepkit.intake.shape import BASE
+from cepkit.protection import mask
+from cepkit.protection.cells import NAME, every, names, own_keys
+
+RECORD = "cellules.parquet"  # `store.RECORD`
+
+
+@dataclass(frozen=True)
+class Version:
+    """An earlier release; `rows` as `cells.every` gives them."""
+
+    label: str
+    rows: pd.DataFrame
+    own: bool  # of this exercice
+
+
+@dataclass(frozen=True)
+class History:
+    """Masks and versions, oldest first. `own` holds the keys of the kept mask of the exercice;
+    `kept` is false when it has none yet."""
+
+    own: pd.DataFrame
+    others: pd.DataFrame
+    versions: tuple[Version, ...] = ()
+    kept: bool = True
+
+    def known(self, cells: pd.DataFrame) -> dict[str, int]:
+        """{cell: value} that earlier versions published and that still holds.
+
+        `cells` are the unmasked cells of today (`case`, `effectif`). A cell that the source no
+        longer gives is known by its last published value.
+        """
+        today = cells.drop_duplicates(NAME).set_index(NAME)["effectif"]
+        found: dict[str, int] = {}
+        for version in self.versions:
+            told = published(version.rows)
+            now = today.reindex(told.index)
+            still = told[(now.eq(told) | now.isna()).fillna(False).astype(bool)]
+            found |= still.astype(int).to_dict()
+        return found
+
+    def changed(self, cells: pd.DataFrame) -> dict[str, int]:
+        """{cell: last value published} where the delivery now says otherwise."""
+        today = cells.drop_duplicates(NAME).set_index(NAME)["effectif"].dropna()
+        found: dict[str, int] = {}
+        for version in self.versions:
+            told = published(version.rows)
+            now = today.reindex(told.index)
+            found |= told[now.ne(told).fillna(False).astype(bool)].astype(int).to_dict()
+        return found
+
+    def withheld(self) -> pd.DataFrame:
+        """Keys (and `case`) of all that a mask or an earlier version withheld."""
+        hidden = [mask.of(v.rows[v.rows["etat"].eq(SECRET)]) for v in self.versions]
+        frames = [f for f in (self.own, self.others, *hidden) if len(f)]
+        return pd.concat(frames, ignore_index=True).drop_duplicates(NAME) if frames else self.own
+
+    def elsewhere(self, cells: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Published tables of earlier versions that hold cells that no table holds today.
+
+        Each cell once, by its last value; without those that the delivery has corrected.
+        """
+        today, out = set(cells[NAME]), {}
+        wrong = self.changed(cells)
+        seen: set[str] = set()
+        for number, version in reversed(list(enumerate(self.versions))):
+            rows = version.rows[version.rows["etat"].eq(PUBLIE)
+                                & version.rows["annee"].isin(set(cells["annee"]))
+                                & ~version.rows[NAME].isin(wrong) & ~version.rows[NAME].isin(seen)]
+            for table, part in rows.groupby("table", sort=True):
+                if not part[NAME].isin(today).all():
+                    out[f"{table}@{number}"] = _narrow(part)
+            seen |= set(rows[NAME])
+        return out
+
+    def contradictions(self, cells: pd.DataFrame) -> list[Problem]:
+        """The kept mask against what this exercice published: cells on one side only."""
+        if not self.kept:
+            return []
+        own = [v for v in self.versions if v.own]
+        mine = set(self.own[NAME])
+        lost = {c for v in own for c in v.rows.loc[v.rows["etat"].eq(SECRET), NAME]} - mine
+        told = set(History(self.own, self.others, tuple(own)).known(cells)) & mine
+        return [Problem(
+            f"{count(len(found), *what)}, par exemple {sorted(found)[0]}.", "secret",
+            "une case masquée le reste, une case publiée le reste : deux masques des mêmes "
+            "données se retranchent", mask.FILE, reparation=mask.REPAIR)
+            for found, what in (
+                (lost, ("case masquée dans une version antérieure est absente du masque",
+                        "cases masquées dans une version antérieure sont absentes du masque")),
+                (told, ("case du masque a été publiée dans une version antérieure",
+                        "cases du masque ont été publiées dans une version antérieure")))
+            if found]
+
+
+def published(rows: pd.DataFrame) -> pd.Series:
+    """cell → value of the published rows."""
+    told = rows[rows["etat"].eq(PUBLIE)].drop_duplicates(NAME)
+    return told.set_index(NAME)["effectif"].astype("Int64")
+
+
+def _narrow(rows: pd.DataFrame) -> pd.DataFrame:
+    """A table as it was: only the dimensions that it details."""
+    dims = [d for d in own_keys(rows) if d not in BASE and rows[d].ne("total").any()]
+    return rows[[*BASE, *dims, "effectif", "etat"]].reset_index(drop=True)
+
+
+def read(paths: Paths, edition: Edition) -> History:
+    """Masks and versions that bind this exercice. A broken mask raises `DisclosureError`."""
+    own = _mask(paths)
+    versions = _versions(paths, present=own is not None, own=True)
+    others, problems = [], []
+    for name in project.exercices():
+        other = Paths(paths.root, name)
+        try:
+            keys = _mask(other) if name != paths.exercice else None
+        except DisclosureError as error:
+            problems += error.problems
+            continue
+        if name == paths.exercice or not _same_kind(other, edition, keys):
+            continue
+        others += [keys] if keys is not None else []
+        versions = [*_versions(other, present=keys is not None, own=False), *versions]
+    if problems:
+        raise DisclosureError(problems)
+    empty = pd.DataFrame(columns=[*BASE, NAME])
+    return History(empty if own is None else own,
+                   pd.concat(others, ignore_index=True) if others else empty, tuple(versions),
+                   kept=own is not None)
+
+
+def files(paths: Paths) -> list[Path]:
+    """Files that `read` depends on, the exercice's own mask and store apart."""
+    others = [Paths(paths.root, n) for n in project.exercices() if n != paths.exercice]
+    found = [p for o in others for p in (o.parameters / mask.FILE, o.store / "meta.json",
+                                         *_records(o))]
+    return [*found, *_records(paths)]
+
+
+def _records(paths: Paths) -> list[Path]:
+    return sorted(paths.parameters.glob(f"regions/*/diffusions/*/{RECORD}"))
+
+
+def _mask(paths: Paths) -> pd.DataFrame | None:
+    path = paths.parameters / mask.FILE
+    return mask.of(mask.read(path)) if path.exists() else None
+
+
+def _same_kind(other: Paths, edition: Edition, keys: pd.DataFrame | None) -> bool:
+    """Fictitious exercices never bind real ones, nor the reverse."""
+    path = other.parameters / mask.FILE
+    if keys is not None:
+        return mask.fictitious(path) == edition.fictif
+    first = next(iter(_records(other)), None)
+    return first is not None and _fictitious(first) == edition.fictif
+
+
+def _fictitious(path: Path) -> bool:
+    return (pq.read_schema(path).metadata or {}).get(b"fictif") == b"oui"
+
+
+def _versions(paths: Paths, *, present: bool, own: bool) -> list[Version]:
+    """What was sent out, by date, then the store in place when its mask is kept (`present`)."""
+    records = sorted(_records(paths), key=lambda p: (p.parent.name, p.as_posix()))
+    found = [Version(f"{paths.exercice}, {p.parent.name}", _recorded(p), own) for p in records]
+    if present and (paths.store / "meta.json").exists():
+        found.append(Version(f"{paths.exercice}, version en place", stored(paths.store), own))
+    return found
+
+
+def stored(folder: Path) -> pd.DataFrame:
+    """All cells of a masked store."""
+    return every({p.stem: pq.read_table(p).to_pandas()
+                  for p in sorted((folder / "tables").glob("*.parquet"))})
+
+
+def _recorded(path: Path) -> pd.DataFrame:
+    rows = pq.read_table(path).to_pandas()
+    return rows.assign(effectif=rows["effectif"].astype("Int64"), **{NAME: names(rows)})
+
+
+def record(tables: Mapping[str, pd.DataFrame], fictif: bool) -> bytes:
+    """What a version publishes (values) and withholds (keys), to keep beside what is sent out."""
+    rows = every(tables).drop(columns=NAME)
+    whole = pa.Table.from_pandas(rows, preserve_index=False)
+    buffer = io.BytesIO()
+    pq.write_table(whole.replace_schema_metadata({"fictif": "oui" if fictif else "non"}), buffer,
+                   compression="zstd", store_schema=False)
+    return buffer.getvalue()

@@ -1,0 +1,284 @@
+"""From the cut tables to what may be published: mask, proof on the final tables, private account.
+
+Nothing leaves this module that the attack of the final masked tables has not passed: `Refused`
+is raised instead, with the cells and the tables that give them away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from cepkit import plan
+from cepkit.codes import FRANCE, NON_DIFFUSE, PUBLIE, SECRET, region_name
+from cepkit.disclosure import audit, protect
+from cepkit.edition.schema import Edition
+from cepkit.errors import DisclosureError, Problem
+from cepkit.formats import count
+from cepkit.intake import Delivery
+from cepkit.protection import account, fallback, policy
+from cepkit.protection.alone import Outside, outside
+from cepkit.protection.cells import NAME, every, names, own_keys
+from cepkit.protection.earlier import History
+from cepkit.protection.joint import joint
+from cepkit.text import enumerate_fr
+
+PRIVATE = "data/.cepkit/{}/journal/refus.csv"
+DEJA, JAMAIS, RETROUVEE = "publiée auparavant", "jamais_masquees", "retrouvée"
+VERDICTS = ["primaire", "secondaire", "protege"]  # of `Protection.cells`, beside its keys
+RANGES = ["minimum", "maximum", "valeurs_possibles", "sur"]  # of `audit`, beside its keys
+BLAMED = 5  # cells for which the tables that give them away are looked for
+
+
+@dataclass(frozen=True)
+class Released:
+    """`tables` are public; `cells` (primary, secondary, ranges, costs) and `report` are private.
+
+    `masque`: keys of the withheld cells, to be kept; `found`: the attack, from public values;
+    `warnings`: what the analyst must know.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    masque: pd.DataFrame
+    summary: dict[str, Any]
+    found: pd.DataFrame
+    cells: pd.DataFrame
+    report: dict[str, Any]
+    warnings: list[Problem] = field(default_factory=list)
+
+    def delivered(self, edition: Edition, delivery: Delivery) -> dict[str, list[dict]]:
+        """`recus`, `controles`, `couverture` as the masked tables would give them."""
+        return account.delivered(edition, delivery, self.tables, self.found)
+
+
+class Refused(DisclosureError):
+    """Small counts can be worked out: `details` (private) has one row a cell."""
+
+    def __init__(self, problems: list[Problem], details: pd.DataFrame):
+        super().__init__(problems)
+        self.details = details
+
+
+def release(edition: Edition, cut: Mapping[str, pd.DataFrame], history: History) -> Released:
+    """Protect all tables of the plan together and prove it on the tables as published.
+
+    Raises `Refused` (exit 13) when a count below its threshold can be determined from the whole
+    release and from what earlier versions published.
+    """
+    history_problems = history.contradictions(every(cut))
+    if history_problems:
+        raise DisclosureError(history_problems)
+    tables, used = dict(cut), []
+    while True:
+        attempt = Attempt(edition, tables, history)
+        coarser = fallback.next_step(edition, tables, attempt.masked, used)
+        if coarser is None:
+            break
+        tables, step = coarser
+        used.append(step)
+    failing = attempt.failing()
+    if len(failing):
+        raise Refused(attempt.problems(failing), attempt.details(failing))
+    return Released(attempt.masked, attempt.mask(), attempt.summary(used), attempt.found,
+                    attempt.private(), attempt.protection.rapport, attempt.warnings())
+
+
+class Attempt:
+    """One protection of a set of tables, and its attack."""
+
+    def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame], history: History):
+        self.edition, self.tables, self.history = edition, tables, history
+        self.cells = every(tables)
+        self.earlier = history.known(self.cells)
+        withheld = history.withheld()
+        self.outside: Outside = outside(edition, tables, withheld)
+        self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
+        self.more = history.elsewhere(self.cells)
+        self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
+        self.protection = self._protect()
+        self.masked = {n: public(f, self.protection.tables[n]) for n, f in tables.items()}
+        self.found = self._attack()
+
+    # --- protection -----------------------------------------------------------------------
+
+    def _protect(self):
+        """Cells that the source lacks but that totals tell are protected like the others."""
+        plans = {t.nom: t for t in self.edition.diffusion.tables}
+        known = {n: plan.derived(f, plan.sums(self.edition, plans[n], f))
+                 for n, f in self.tables.items()} | self.more
+        cells = every(known)
+        frozen = set(self.earlier) | set(self.outside.known) | self.never
+        frozen |= set(cells.loc[cells["table"].isin(self.more), NAME])
+        keys = cells[cells[NAME].isin(frozen)].drop_duplicates(NAME)
+        return protect(
+            known, fixed=keys[own_keys(keys)] if len(keys) else None,
+            previous=self.kept[own_keys(self.kept)] if len(self.kept) else None,
+            cost=policy.costs(self.edition, known), **policy.options(self.edition, known))
+
+    def view(self) -> dict[str, pd.DataFrame]:
+        """What the attacker has: masked tables, bounds of the source, earlier versions, others."""
+        told = pd.Series(self.earlier | self.outside.known, dtype="Int64")
+        frames = {}
+        for name, frame in self.masked.items():
+            source = frame["etat"].eq(NON_DIFFUSE)
+            known = told.reindex(names(frame)).reset_index(drop=True)
+            bounds = {c: self.tables[name][c].reset_index(drop=True).where(source)
+                      for c in ("borne_min", "borne_max")}
+            frames[name] = frame.assign(
+                effectif=frame["effectif"].fillna(known),
+                etat=frame["etat"].mask(known.notna(), PUBLIE), **bounds)
+        return frames | self.more
+
+    def _attack(self) -> pd.DataFrame:
+        view = self.view()
+        found = audit(view, exact=False, constraints=self.outside.sums,
+                      **policy.options(self.edition, view))
+        corrected = joint(self.edition, view, self.history, self.cells)
+        if corrected is not None:
+            again = audit(**corrected)
+            found = pd.concat([found, again[~again["sur"]]])
+            found = found[found["mesure"].isin(set(self.cells["mesure"]))]
+        found = found.assign(**{NAME: names(found.drop(columns=RANGES))})
+        return found.sort_values("sur", kind="stable").drop_duplicates(NAME)
+
+    # --- verdict --------------------------------------------------------------------------
+
+    def failing(self) -> pd.DataFrame:
+        """Small counts that are not proved unknown: keys, `raison`, range when it was worked out.
+
+        A cell that the source lacks may be worked out, unless its only value is a small count.
+        """
+        mine = self._accounted()
+        primary = mine[mine["primaire"] & mine[NAME].isin(set(self.cells[NAME]))]
+        counted = set(primary.loc[primary["effectif"].notna(), NAME])
+        told = self.found[~self.found["sur"]]
+        low = 0 if self.edition.secret.zeros == "secrets" else 1
+        limit = policy.thresholds(self.edition, told)
+        small = told["maximum"].fillna(limit).ge(low) & told["minimum"].lt(limit)
+        lost = set(told.loc[small | told[NAME].isin(counted), NAME])
+        lost |= set(primary.loc[~primary["protege"], NAME])
+        rows = mine[mine[NAME].isin(lost - set(self.outside.known))]
+        ends = told.set_index(NAME)[["minimum", "maximum"]].reindex(rows[NAME])
+        return rows.assign(minimum=ends["minimum"].to_numpy(), maximum=ends["maximum"].to_numpy(),
+                           raison=rows[NAME].map(self._reason))
+
+    def _reason(self, case: str) -> str:
+        return JAMAIS if case in self.never else DEJA if case in self.earlier else RETROUVEE
+
+    def problems(self, failing: pd.DataFrame) -> list[Problem]:
+        """One sentence a table and a reason: how many, where, what to do; no value."""
+        rows = self.cells.merge(failing[[NAME, "raison"]], on=NAME)
+        titles = {t.nom: t.titre for t in self.edition.diffusion.tables}
+        found = []
+        for (table, reason), part in rows.groupby(["table", "raison"], sort=False):
+            places = [region_name(r) for r in dict.fromkeys(part["region"])]
+            found.append(Problem(
+                f"table « {table} » ({titles[table]}) : {count(len(part), *_WHAT[reason])} "
+                f"({enumerate_fr(places)}).", "secret",
+                "aucun effectif sous le seuil ne doit pouvoir être retrouvé",
+                reparation=_REPAIR[reason].format(PRIVATE.format(self.edition.exercice))))
+        return found
+
+    def details(self, failing: pd.DataFrame) -> pd.DataFrame:
+        """Private: each cell, its value, why, in which tables, and which ones give it away."""
+        where = self.cells.groupby(NAME)["table"].agg(", ".join)
+        rows = failing.assign(tables=failing[NAME].map(where), revelee_par="")
+        for case in rows.loc[rows["raison"].eq(RETROUVEE), NAME].head(BLAMED):
+            cell = rows[rows[NAME].eq(case)]
+            rows.loc[rows[NAME].eq(case), "revelee_par"] = ", ".join(self._blamed(cell))
+        return rows.drop(columns=[NAME])
+
+    def _blamed(self, cell: pd.DataFrame) -> list[str]:
+        """Tables without which the attack of this cell fails."""
+        near = {n: f[f["annee"].isin(cell["annee"]) & f["mesure"].isin(cell["mesure"])]
+                for n, f in self.view().items()}
+        near = {n: f for n, f in near.items() if len(f)}
+        keys = cell[[k for k in own_keys(self.cells) if k in cell]]
+
+        def told(frames: Mapping[str, pd.DataFrame]) -> bool:
+            seen = audit(frames, primaries=keys, exact=False,
+                         **policy.options(self.edition, frames))
+            return len(seen) > 0 and not seen["sur"].all()
+        return [n for n in near if len(near) > 1
+                and not told({k: f for k, f in near.items() if k != n})]
+
+    # --- account --------------------------------------------------------------------------
+
+    def mask(self) -> pd.DataFrame:
+        """Keys to keep: what is withheld, and what masks hold of tables that are not there."""
+        hidden = every(self.masked)
+        absent = self.history.own[~self.history.own[NAME].isin(set(self.cells[NAME]))]
+        rows = pd.concat([hidden[hidden["etat"].eq(SECRET)], absent], ignore_index=True)
+        return rows[own_keys(rows)]
+
+    def summary(self, used: list[dict[str, Any]]) -> dict[str, Any]:
+        """Public account: from the masked tables and the attack only, never from hidden values."""
+        alone = sorted(set(self.cells["region"]) - {FRANCE})
+        return account.summary(self.edition, self.masked, self.found, used, alone,
+                               len(self.exposed()))
+
+    def exposed(self) -> set[str]:
+        """Small counts of the region that France less the other regions tells."""
+        mine = self._accounted()
+        primary = mine[mine["primaire"] & mine["etat"].eq(SECRET)]
+        return set(primary[NAME]) & set(self.outside.known)
+
+    def _accounted(self) -> pd.DataFrame:
+        """Private account of the masking, each cell with its name."""
+        mine = self.protection.cells
+        return mine.assign(**{NAME: names(mine.drop(columns=VERDICTS))})
+
+    def private(self) -> pd.DataFrame:
+        """The account of the masking, with ranges as far as the attack looked, and costs."""
+        mine = self._accounted()
+        ranges = self.found.set_index(NAME)[["minimum", "maximum"]].reindex(mine[NAME])
+        price = policy.costs(self.edition, self.tables)
+        keys = mine[own_keys(mine)].drop(columns=VERDICTS)
+        cost = mine["effectif"].astype("float64").clip(lower=1) if price is None else price(
+            keys.assign(effectif=mine["effectif"].astype("float64").fillna(0)))
+        return mine.drop(columns=NAME).assign(
+            cout=cost, minimum=ranges["minimum"].to_numpy(), maximum=ranges["maximum"].to_numpy())
+
+    def warnings(self) -> list[Problem]:
+        """Conflicts with the kept mask; what a region alone cannot protect, with the choice."""
+        found = [Problem(text, "secret", bloquant=False)
+                 for text in self.protection.rapport["conflits"]]
+        exposed = self.cells[self.cells[NAME].isin(self.exposed())]
+        if len(exposed):
+            many = count(len(set(exposed[NAME])), "petit effectif se retrouve",
+                         "petits effectifs se retrouvent")
+            found.append(Problem(
+                f"{many} en retranchant de la France les autres régions, si elles les publient "
+                f"(tables {enumerate_fr(sorted(set(exposed['table'])))}).", "secret",
+                "une région seule ne protège que ce qui est en dessous d’elle", bloquant=False,
+                reparation="retirer ces tables du plan de diffusion, les regrouper "
+                           "(« regroupements ») ou reprendre le masque commun aux régions "
+                           "(parameters/<exercice>/masque.csv)."))
+        return found
+
+
+_WHAT = {
+    RETROUVEE: ("petit effectif peut être retrouvé", "petits effectifs peuvent être retrouvés"),
+    DEJA: ("petit effectif a été publié dans une version antérieure et ne peut plus être masqué",
+           "petits effectifs ont été publiés dans une version antérieure et ne peuvent plus être "
+           "masqués"),
+    JAMAIS: ("petit effectif est déclaré « jamais_masquees »",
+             "petits effectifs sont déclarés « jamais_masquees »")}
+_REPAIR = {
+    RETROUVEE: "regrouper des modalités, retirer une table du plan ou augmenter ce qui peut être "
+               "masqué ; les cases sont dans {} (privé).",
+    DEJA: "remettre la règle de la version diffusée ou retirer la table du plan ; si rien n’a "
+          "encore circulé, supprimer masque.csv et relancer. Cases : {} (privé).",
+    JAMAIS: "retirer la déclaration de edition.yml (secret). Cases : {} (privé)."}
+
+
+def public(source: pd.DataFrame, masked: pd.DataFrame) -> pd.DataFrame:
+    """Public columns of a protected table; a cell that its source lacked keeps its own state."""
+    source, masked = source.reset_index(drop=True), masked.reset_index(drop=True)
+    state = masked["etat"].where(source["etat"].eq(PUBLIE), source["etat"])
+    value = masked["effectif"].astype("Int64").where(state.eq(PUBLIE))
+    drop = [c for c in ("borne_min", "borne_max") if c in masked]
+    return masked.assign(effectif=value, etat=state).drop(columns=drop)
