@@ -180,7 +180,7 @@ def _learned(found: list[Column]) -> list[Column]:
             column.raison = "en-tête sans nom"
         elif len(values) <= MOST_MODALITIES and len(values) * 2 <= rows:
             _key(column, name, {v: slug_code(v) for v in values})
-        elif any(c.role == CLE and not c.codes for c in found):
+        elif any(c.role == CLE and not c.codes and len(c.distinct) == rows for c in found):
             column.raison = "libellés déjà donnés par une autre colonne"
         elif not places and len(values) * 2 > rows:
             _key(column, name, {})
