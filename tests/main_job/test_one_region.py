@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import suppress
 
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -52,6 +53,31 @@ def run(root, *words):
                           capture_output=True, env=env)
 
 
+def test_check_asks_for_no_other_region(project):
+    done = run(project, "check", "--exercice", "demo")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "région manquante" not in done.stdout and "Bretagne" not in done.stdout
+    assert "0 point à corriger" in done.stdout or "Tout est lisible" in done.stdout
+
+
+def test_the_draft_of_such_a_delivery_reads_it(project, tmp_path):
+    from cepkit import intake, plan
+    from cepkit.edition.load import read_edition
+    from cepkit.intake.draft import draft
+
+    found = draft(sorted((project / "data" / "demo").iterdir()), "2022", project)
+    (tmp_path / "edition.yml").write_text(found.edition, "utf-8")
+    hand = read_edition(project / "parameters" / "demo" / "edition.yml")
+    drafted = read_edition(tmp_path / "edition.yml").model_copy(update={"accords": hand.accords})
+    read = intake.load(drafted, project)
+    assert [str(p) for p in read.problemes if p.bloquant] == []
+    assert read.regions == {REGION}
+    volumes = plan.cut(drafted, read)["volumes_2022_entrees"]
+    given = volumes[volumes["annee"].eq("2022") & volumes["operateur"].eq("ensemble")
+                    & volumes["departement"].eq("total")].set_index("region")["effectif"]
+    assert given["FR"] == 4_463_900 > given[REGION]
+
+
 def test_one_region_and_the_national_line(project):
     done = run(project, "run", "--exercice", "demo", "--formats", "docx")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -62,6 +88,12 @@ def test_one_region_and_the_national_line(project):
     text = page.text_content()
     # The national total of the demonstration, as the whole delivery gives it.
     assert "4\u202f463\u202f900" in text
+    # No row of the delivery gives France by department profile: nothing is made up from one region.
+    store = outputs / ".store" / "tables"
+    by_sex = pd.read_parquet(store / "departement_sexe.parquet")
+    assert set(by_sex.loc[by_sex["region"].eq("FR"), "etat"]) == {"non_disponible"}
+    volumes = pd.read_parquet(store / "volumes.parquet")
+    assert set(volumes["region"]) == {REGION, "FR"}
     manifest = json.loads((outputs / "84-auvergne-rhone-alpes" / "manifest.json").read_text())
     assert "rapport.docx" in {f["chemin"] for f in manifest["fichiers"]}
     assert "pandoc" in manifest["moteur_rapport"].lower()

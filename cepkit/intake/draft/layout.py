@@ -67,7 +67,8 @@ def _first_data_row(rows: list[list[str]]) -> int | None:
     def data(row: list[str]) -> bool:
         return _filled(row) > 1 and any(is_number(c) for c in row)
     for i, row in enumerate(rows[:LOOK_AHEAD]):
-        if data(row) and sum(map(data, rows[i:i + 5])) * 2 >= len(rows[i:i + 5]):
+        near = [r for r in rows[i:i + 5] if _filled(r) > 1]
+        if data(row) and sum(map(data, near)) * 2 >= len(near):
             return i
     widest = max(map(_filled, rows), default=0)
     full = [i for i, row in enumerate(rows[:LOOK_AHEAD]) if _filled(row) == widest]
