@@ -197,7 +197,8 @@ def _measure_lines(measures: dict[str, list[str]], tables: Sequence[Drafted]) ->
         adds = ["departement", "region"] + (
             dims if code in ("entrees", "dossiers_ptp", "dossiers_demission", "dossiers") else [])
         lines += [f"  {flow(code)}:", f"    libelle: {flow(plural)}",
-                  f"    singulier: {flow(singular)}", f"    definition: {CONFIRM}", f"    source: {CONFIRM}",
+                  f"    singulier: {flow(singular)}", f"    definition: {CONFIRM}",
+                  f"    source: {CONFIRM}",
                   f"    additive: {flow(list(dict.fromkeys(adds)))}  # {CONFIRM}"]
         lines += ["    taux: proportion"] if code == "beneficiaires" else []
     return "\n".join(lines)
