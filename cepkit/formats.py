@@ -1,21 +1,25 @@
 """French number and date formats, in one place (Babel, locale fr).
 
-Thousands take U+202F, the decimal mark is a comma, minus is U+2212, « % » follows U+00A0.
-A missing value is « n.d. », a withheld one « s. »: never an empty string, never 0.
+Thousands take U+202F, the decimal mark is a comma, minus is U+2212, « % » follows U+00A0, « ; »
+follows U+202F. A missing value is « n.d. », a withheld one « s. »: never an empty string, never 0.
+Per cent are a part of a whole, points the gap between two of them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterable
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 
-from cepkit.text import MINUS, NBSP
+from cepkit.text import MINUS, NBSP, NNBSP
 
 ND = "n.d."
 SECRET = "s."
+# Below this base a percentage has no decimal: its interval is some twenty points wide.
+FEW = 100
 
 
 def _missing(x) -> bool:
@@ -40,9 +44,41 @@ def integer(x: float | None, *, signed: bool = False) -> str:
     return decimal(x, 0, signed=signed)
 
 
-def percent(x: float | None, digits: int = 1) -> str:
+def digits(values: Iterable, unit: str, bases: Iterable = ()) -> int:
+    """Decimals that values of one unit deserve, given the numbers of people they rest on.
+
+    A share has one, none when all bases are small; a rate per 100 two when one is below 1, else
+    one; a ratio two; a count none, unless it is not whole.
+    """
+    known = [abs(float(v)) for v in values if not _missing(v)]
+    if unit in ("part", "%"):
+        small = [float(n) < FEW for n in bases if not _missing(n)]
+        return 0 if small and all(small) else 1
+    if unit == "pour 100":
+        return 2 if any(0 < v < 1 for v in known) else 1
+    if unit == "rapport":
+        return 2
+    return 0 if all(v == int(v) for v in known) else 1
+
+
+def quantity(x: float | None, unit: str, nd: int | None = None) -> str:
+    """A value with its unit: 0.553, "part" -> "55,3 %"; 12.9, "pour 100" -> "12,9"."""
+    if unit not in ("part", "%", "pour 100", "rapport"):
+        return integer(x)
+    nd = digits([x], unit) if nd is None else nd
+    if unit in ("part", "%"):
+        return percent(x if unit == "part" or _missing(x) else x / 100, nd)
+    return decimal(x, nd)
+
+
+def percent(x: float | None, digits: int = 1, *, signed: bool = False) -> str:
     """A share between 0 and 1: 0.553 -> "55,3 %"."""
-    return ND if _missing(x) else f"{decimal(100 * float(x), digits)}{NBSP}%"
+    return ND if _missing(x) else f"{decimal(100 * float(x), digits, signed=signed)}{NBSP}%"
+
+
+def change(ratio: float | None, digits: int = 1) -> str:
+    """A ratio to an earlier value: 1.526 -> "+52,6 %"."""
+    return ND if _missing(ratio) else percent(float(ratio) - 1, digits, signed=True)
 
 
 def points(x: float | None, digits: int = 1) -> str:
@@ -57,7 +93,7 @@ def interval(low: float | None, high: float | None, digits: int = 1, scale: floa
     """(12.85, 12.97) -> "[12,85 ; 12,97]"."""
     if _missing(low) or _missing(high):
         return ND
-    return f"[{decimal(scale * low, digits)}{NBSP}; {decimal(scale * high, digits)}]"
+    return f"[{decimal(scale * low, digits)}{NNBSP}; {decimal(scale * high, digits)}]"
 
 
 def date(day: dt.date | str | None, *, short: bool = False) -> str:

@@ -63,33 +63,22 @@ def several_operators(r) -> pd.DataFrame:
     return at_least_one(frame, (ALONE,), SEVERAL, note)
 
 
-def at_least_one(
-    frame: pd.DataFrame, none: Sequence[str] = NONE, name: str = AT_LEAST_ONE,
-    lacking: str = "les personnes sans réponse ne sont pas comptées à part",
-) -> pd.DataFrame:  # fmt: skip
+def at_least_one(frame: pd.DataFrame, none: Sequence[str] = NONE, name: str = AT_LEAST_ONE,
+                 lacking: str | None = None) -> pd.DataFrame:  # fmt: skip
     """One row: share of those who gave at least one answer, 1 less the share of « aucun(e) ».
 
     `frame`: rows of `answers` for one region. Where « aucun(e) » (a modality of `none`) was not
-    asked, or is withheld, so is the result, whose modality is `name`. The limits are those of
-    the complement (Wilson limits are symmetric).
+    asked, or is withheld, so is the result, whose modality is `name`; `lacking` says why. The
+    limits are those of the complement (Wilson limits are symmetric).
     """
     attrs = frame.attrs.get("cepkit", {})
     found = frame[frame["modalite"].isin(none)].head(1)
     if found.empty:
-        keys = {k: frame[k].iloc[0] for k in KEYS[:4]}
-        found = pd.DataFrame(
-            [
-                keys
-                | {
-                    "modalite": name,
-                    "indicateur": "part",
-                    "unite": "part",
-                    "etat": NON_DISPONIBLE,
-                    "note": lacking,
-                }
-            ]
-        )
-        found = found.reindex(columns=frame.columns)
+        absent = (frame["modalite"] == TOTAL).all() and frame["note"].iloc[0]
+        note = lacking or absent or "les personnes sans réponse ne sont pas comptées à part"
+        row = {k: frame[k].iloc[0] for k in KEYS[:4]} | {"modalite": name, "note": note}
+        row |= {"indicateur": "part", "unite": "part", "etat": NON_DISPONIBLE}
+        found = pd.DataFrame([row]).reindex(columns=frame.columns)
         found.attrs["cepkit"] = attrs
         return found
     out = found.assign(modalite=name, numerateur=found["denominateur"] -

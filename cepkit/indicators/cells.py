@@ -75,7 +75,9 @@ class Released:
         used = [m for m in self.used[column] if m not in (TOTAL, FRANCE)]
         if column in ("region", "annee"):
             return sorted(used)
-        known = [m for m in r.modalites(column) if m in used]
+        # Months need no nomenclature: their codes are in order.
+        named = r.modalites(column) if column in r.meta["nomenclatures"] else ()
+        known = [m for m in named if m in used]
         return known + sorted(set(used) - set(known))
 
 

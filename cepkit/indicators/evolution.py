@@ -18,19 +18,21 @@ KEYS = ("annee", "region", "departement", "operateur")
 
 
 def evolution(
-    r, table: str | Sequence[str], *, mesure: str | None = None, operateur: str = ENSEMBLE
-) -> pd.DataFrame:
+    r, table: str | Sequence[str] | None = None, *, mesure: str | None = None,
+    operateur: str = ENSEMBLE,
+) -> pd.DataFrame:  # fmt: skip
     """Counts of each year, region then France, compared with the year before.
 
-    `table`: one released table, or several that follow one another in time. `reference` is the
+    `table`: one released table, or several that follow one another in time; by default those that
+    count the measure by operator and nothing else. `reference` is the
     count of the year before; `ecart` their difference, `ratio` their ratio with the interval of a
     ratio of events. A comparison across a declared break of series, or with a partial year of
     the operator in the region, is refused: `lecture` says so and `note` why. The counts stay;
     only the comparison is refused. Tables of different measures, or another `mesure` than
     theirs, raise.
     """
-    tables = [table] if isinstance(table, str) else list(table)
-    declared = _one_measure(r, tables, mesure)
+    tables = [table] if isinstance(table, str) else list(table or _series_of(r, mesure))
+    declared = _one_measure(r, tables, mesure) if tables else meta.measure(r, mesure)
     places = dict.fromkeys([r.code, FRANCE])
     parts = [_series(r, tables, region, operateur, declared) for region in places]
     frame = pd.concat(parts, ignore_index=True).assign(
@@ -40,6 +42,13 @@ def evolution(
         r, frame, KEYS, mesure=declared["nom"], tables=tables, source=declared["source"],
         reference="année précédente",
     )  # fmt: skip
+
+
+def _series_of(r, mesure: str | None) -> list[str]:
+    """Released tables of a measure whose only dimension is the operator, in the plan's order."""
+    name = meta.measure(r, mesure)["nom"]
+    return [t["nom"] for t in meta.released(r).values()
+            if t["mesure"] == name and set(t["dimensions"]) <= {"operateur"}]  # fmt: skip
 
 
 def _one_measure(r, tables: Sequence[str], mesure: str | None) -> dict:
@@ -59,7 +68,12 @@ def _one_measure(r, tables: Sequence[str], mesure: str | None) -> dict:
 def _series(r, tables: Sequence[str], region: str, operateur: str, declared: dict):
     """One row a year of the tables for one place; the first table that holds a year gives it."""
     of = {y: t for t in reversed(tables) for y in modalities(r, t, "annee")}
-    years = sorted(of)
+    years = sorted(of) or [str(r.annee)]
+    if not tables:
+        note = "aucune table diffusée ne donne l’effectif par année"
+        row = {"annee": years[0], "n": np.nan, "etat": NON_DISPONIBLE, "note": note}
+        frame = pd.DataFrame([row | {"region": region, "departement": TOTAL}])
+        return frame.assign(operateur=operateur)
     rows = [
         cells(r, of[y], region=region, annee=y, operateur=operateur).assign(annee=y) for y in years
     ]

@@ -36,7 +36,7 @@ def with_gap(line: pd.Series) -> str:
     its gap in points when it is marked."""
     if not c.published(line):
         return c.cell(line)
-    share = formats.decimal(100 * line["valeur"], 1)
+    share = formats.decimal(100 * line["valeur"], c.digits(line))
     beside = [counted(line)] if few(line) else []
     if line["lecture"] in (codes.AU_DESSUS, codes.EN_DESSOUS):
         beside.append(formats.decimal(100 * line["ecart"], 1, signed=True))

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from cepkit import codes, formats
-from cepkit.text import NBSP, enumerate_fr
+from cepkit.text import enumerate_fr
 
 MOTS_MAX = 30
 
@@ -30,26 +30,21 @@ def published(line: pd.Series | None) -> bool:
     return line is not None and line["etat"] == codes.PUBLIE and pd.notna(line["valeur"])
 
 
-def value(number: float | None, unit: str, digits: int | None = None) -> str:
-    """A value with its unit: 0.553, "part" -> "55,3 %"; 12.9, "pour 100" -> "12,9"."""
-    if unit == "part":
-        return formats.percent(number, 1 if digits is None else digits)
-    if unit == "%":
-        text = formats.decimal(number, 1 if digits is None else digits)
-        return text if text == formats.ND else f"{text}{NBSP}%"
-    if unit == "pour 100":
-        small = number is not None and pd.notna(number) and abs(number) < 1
-        return formats.decimal(number, (2 if small else 1) if digits is None else digits)
-    return formats.integer(number)
+value = formats.quantity
 
 
 def cell(line: pd.Series | None, column: str = "valeur") -> str:
-    """A row's value as text, or « s. » or « n.d. » according to its state."""
+    """A row's value as text, with the decimals of its base, or « s. » or « n.d. »."""
     if line is None or line["etat"] == codes.NON_DISPONIBLE:
         return formats.ND
     if line["etat"] != codes.PUBLIE:
         return formats.SECRET
-    return value(line[column], line["unite"])
+    return value(line[column], line["unite"], digits(line) if column == "valeur" else None)
+
+
+def digits(line: pd.Series) -> int:
+    """Decimals of a row's value, given its base."""
+    return formats.digits([line["valeur"]], line["unite"], [line.get("denominateur")])
 
 
 def reason(line: pd.Series | None, fallback: str = "Cette donnée n’est pas disponible.") -> str:
@@ -94,6 +89,11 @@ def operator(code: str, label: str, form: int = 0) -> str:
     return _OPERATEURS.get(code, (label, f"de {label}", f"à {label}"))[form]
 
 
+def connu(frame: pd.DataFrame) -> bool:
+    """Whether a frame has at least one published value (else the section says why)."""
+    return bool((frame["etat"] == codes.PUBLIE).any())
+
+
 def comparable(frame: pd.DataFrame) -> pd.DataFrame:
     """Published rows whose national reference is published too."""
     return frame[(frame["etat"] == codes.PUBLIE) & frame["reference"].notna()]
@@ -125,6 +125,11 @@ def measure_name(r: Any) -> str:
 def words(sentence: str) -> int:
     """Words of a sentence as a reader counts them (a number and its unit are one word)."""
     return len([w for w in sentence.split() if any(c.isalnum() for c in w)])
+
+
+def fitting(*candidates: str) -> str:
+    """The first sentence of at most thirty words, else the last one."""
+    return next((s for s in candidates if words(s) <= MOTS_MAX), candidates[-1])
 
 
 def check_five(sentences: Sequence[str]) -> list[str]:

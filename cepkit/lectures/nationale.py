@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from cepkit import codes, formats
 from cepkit.lectures import commun as c
 from cepkit.lectures.nationale_suivi import Suivi
-from cepkit.lectures.parcours_services import fitting
 from cepkit.show import Cle
 from cepkit.text import enumerate_fr
 
@@ -112,7 +111,7 @@ class Nationale(Suivi):
         names = [codes.of_region(x) for x in self.sans_taux()]
         first = (f"Le taux {enumerate_fr(names)} n’est pas calculé, faute de population publiée"
                  if names else "Le taux de chaque région est calculé")  # fmt: skip
-        return fitting(*(f"{first} ; {end}." for end in self._ruptures()), f"{first}.")
+        return c.fitting(*(f"{first} ; {end}." for end in self._ruptures()), f"{first}.")
 
     def _ruptures(self) -> list[str]:
         year = int(self.r.annee)

@@ -15,7 +15,7 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun as c
 from cepkit.lectures.bases import counted, few, size
 from cepkit.lectures.parcours_sections import Sections
-from cepkit.lectures.parcours_services import DEMISSION, fitting
+from cepkit.lectures.parcours_services import DEMISSION
 from cepkit.show import Cle
 from cepkit.text import enumerate_fr
 
@@ -106,7 +106,7 @@ class Parcours(Sections):
         ends = [f" ; {'viennent' if n > 1 else 'vient'} ensuite {enumerate_fr(then[:n])}"
                 for n in range(len(then), 0, -1)]  # fmt: skip
         bases = (c.lower_first(self.base(self.motifs)), "personnes")
-        return fitting(*(f"{first} ({self.parmi(line, b)}){e}." for e in [*ends, ""]
+        return c.fitting(*(f"{first} ({self.parmi(line, b)}){e}." for e in [*ends, ""]
                          for b in bases))  # fmt: skip
 
     def _ligne_niveau(self) -> str:

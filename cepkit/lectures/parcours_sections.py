@@ -123,9 +123,15 @@ class Sections(Services):
             return line["source_nature"]
         return f"{c.lower_first(found['forme'])} du {formats.date(found['date'])}"
 
-    def reponse_passages(self) -> str:
-        return (f"{ENCHAINEMENTS} d’un opérateur à l’autre ou à un partenaire ; "
-                f"{self._suite('V2.6')}")  # fmt: skip
+    def reponse_passages(self, double: pd.DataFrame) -> str:
+        """Answer of 3.5; `double`: `ind.several_operators`."""
+        line = double.iloc[0]
+        if c.published(line):
+            there = f", contre {c.value(line['reference'], 'part')} en France ({self.mot(line)})"
+            said = f"{self.parmi(line, 'personnes')} sont suivies par deux opérateurs ou plus"
+            return f"{said}{there if pd.notna(line['reference']) else ''} ; {self._suite('V2.6')}"
+        return (f"{ENCHAINEMENTS} d’un opérateur à l’autre ou à un partenaire, ni le double "
+                f"accompagnement ; {self._suite('V2.6')}")  # fmt: skip
 
     def reponse_parcours(self) -> str:
         return f"{ENCHAINEMENTS} : aucun parcours type n’en est tiré ; {self._suite('V2.5')}"

@@ -25,11 +25,6 @@ PART = {"denominateur": "n", "valeur": "Part", "intervalle": "Intervalle à 95 %
         "reference": "France", "ecart": "Écart", "lecture": "Lecture"}  # fmt: skip
 
 
-def fitting(*candidates: str) -> str:
-    """The first sentence of at most thirty words, else the last one."""
-    return next((s for s in candidates if c.words(s) <= c.MOTS_MAX), candidates[-1])
-
-
 @dataclass(frozen=True)
 class Services:
     """The frames of annexe 3 (see `cepkit.indicators`) and the wording of its sections.
@@ -52,10 +47,7 @@ class Services:
         """Short plural name of the principal measure: « entrées »."""
         return c.measure_name(self.r)
 
-    @staticmethod
-    def connu(frame: pd.DataFrame) -> bool:
-        """Whether a frame has at least one published value (else the section says why)."""
-        return bool((frame["etat"] == codes.PUBLIE).any())
+    connu = staticmethod(c.connu)
 
     @staticmethod
     def masque(frame: pd.DataFrame) -> bool:

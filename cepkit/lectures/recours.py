@@ -148,7 +148,10 @@ class Recours(Sections):
     def _national(self) -> str:
         line, without = self.region, c.row(self.taux, region=SANS)
         if not c.published(line):
-            return f"La comparaison nationale n’est pas faite : {c.lower_first(c.reason(line))}"
+            return c.fitting(
+                f"La comparaison nationale n’est pas faite : {c.lower_first(c.reason(line))}",
+                "La comparaison nationale n’est pas faite : la section 2.2 dit pourquoi.",
+            )
         without = f", {c.cell(without)} sans elle" if c.published(without) else ""
         with_region = " avec la région" if without else ""
         return (
@@ -184,22 +187,22 @@ class Recours(Sections):
         if len(parts) == 2:  # two numbers at most: the second gap is told by its reading
             second = found.iloc[1]
             parts[1] = f"{c.lower_first(self.modalite(second))}, {second['lecture']}"
-        return (
-            "Par rapport au profil national, des écarts marqués portent d’abord sur : "
-            f"{enumerate_fr(parts)}."
+        start = "Par rapport au profil national, des écarts marqués portent d’abord sur :"
+        return c.fitting(
+            *(f"{start} {enumerate_fr(p)}." for p in (parts, parts[:1])),
+            "Par rapport au profil national, des écarts marqués sont décrits à la section 2.3.",
         )
 
     def _limites(self) -> str:
-        parts = []
-        if len(self._refusees()):
-            parts.append(
-                f"{self.r.annee} ne se compare pas aux années antérieures (rupture de série)"
-            )
-        if absent := self._absentes():
-            verb = "figure" if len(absent) == 1 else "figurent"
-            parts.append(f"{enumerate_fr(absent[:3])} ne {verb} pas dans les données")
-        text = " ; ".join([*parts, self._masquees()]) + "."
-        return text[0].upper() + text[1:]
+        broken = f"{self.r.annee} ne se compare pas aux années antérieures (rupture de série)"
+        start = [broken] if len(self._refusees()) else []
+        absent, said = self._absentes(), []
+        for few in range(min(3, len(absent)), -1, -1):
+            names, verb = enumerate_fr(absent[:few]), "figure" if few == 1 else "figurent"
+            lacking = [f"{names} ne {verb} pas dans les données"] if few else []
+            text = " ; ".join([*start, *lacking, self._masquees()]) + "."
+            said.append(text[0].upper() + text[1:])
+        return c.fitting(*said)
 
     def _absentes(self) -> list[str]:
         """Dimensions of the profile that are not released: « le secteur d’activité »."""

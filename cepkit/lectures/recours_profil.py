@@ -1,4 +1,4 @@
-"""Sections 2.1 to 2.4 of annexe 2 and the frames they read: answers, titles, cautions, tables."""
+"""Sections 2.1 to 2.3 of annexe 2 and the frames they read: answers, titles, cautions, tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun as c
 from cepkit.text import enumerate_fr
 
-SANS = "FR_sans_region"
+SANS, PERSONNES = "FR_sans_region", "beneficiaires"
 PLURAL = ("sexe", "tranche_age", "csp")
 PARTIAL = ("csp", "diplome", "statut", "handicap")  # not filled in by every operator
 
@@ -30,6 +30,8 @@ class Profil:
     structure: pd.DataFrame
     departements: pd.DataFrame
     evolution: pd.DataFrame
+
+    connu = staticmethod(c.connu)
 
     # ---- names and rows -------------------------------------------------------------------
 
@@ -137,6 +139,23 @@ class Profil:
             "colonnes": {"operateur": "Opérateur", "valeur": "Bénéficiaires"},
         }
 
+    def beneficiaires(self) -> pd.DataFrame:
+        """Persons of each operator (no row when they are not delivered): never a total."""
+        table = ind.meta.find_table(self.r, PERSONNES, ["operateur"])
+        return ind.counts(self.r, table, by="operateur") if table else pd.DataFrame()
+
+    def niveaux(self, frame: pd.DataFrame) -> str:
+        """Levels of counsel, region against France, or why they are not known."""
+        known = frame[frame["etat"] == codes.PUBLIE]
+        if known.empty:
+            return f"Niveaux de conseil : {c.lower_first(c.reason(c.row(frame)))}"
+        said = [
+            f"{c.lower_first(self.modalite(x))}, {c.cell(x)} des {self.mesure} "
+            f"({c.value(x['reference'], 'part')} en France)"
+            for _, x in known.iterrows()
+        ]
+        return f"Niveaux de conseil : {enumerate_fr(said)}."
+
     def prudence_operateurs(self) -> str:
         return " ".join(
             [
@@ -156,9 +175,9 @@ class Profil:
             f"Aucune entrée {self.operateur(o, 1)} n’est livrée pour {self.r.nom}."
             for o in absent["operateur"]
         ]
-        if "mois" not in self.r.tables():
+        months = self.mois()
+        if months.empty:
             return said
-        months = ind.counts(self.r, "mois", by="mois")
         lacking = months.loc[months["etat"] == codes.NON_DISPONIBLE, "mois"]
         if len(lacking):
             names = enumerate_fr([self.r.libelle("mois", m) for m in lacking])
@@ -168,6 +187,11 @@ class Profil:
                 else f"Mois non livré : {names}."
             )
         return said
+
+    def mois(self) -> pd.DataFrame:
+        """Counts by month; no row when months are not delivered."""
+        table = ind.meta.find_table(self.r, self.r.meta["mesure_principale"], ["mois"])
+        return ind.counts(self.r, table, by="mois") if table else pd.DataFrame()
 
     # ---- 2.2 ------------------------------------------------------------------------------
 
@@ -203,6 +227,22 @@ class Profil:
             f"{c.value(first['reference'], first['unite'])} en France.",
         }
 
+    def publics(self, frame: pd.DataFrame) -> str:
+        """Rate of each public over its own population; `frame`: `ind.own_public`."""
+        rows = frame[(frame["region"] == self.r.code) & frame["public"].ne(codes.TOTAL)]
+        said = []
+        for _, x in rows.iterrows():
+            public = c.lower_first(self.r.meta["publics"][x["public"]]["libelle"])
+            there = f", contre {c.value(x['reference'], x['unite'])} en France ({x['lecture']})"
+            said.append(
+                f"{c.cell(x)} pour 100 {public}{there}"
+                if c.published(x) and pd.notna(x["reference"])
+                else f"{public} : {c.lower_first(c.reason(x)).rstrip('.')}"
+            )
+        if not said:
+            return "Aucun public propre à un opérateur n’est déclaré avec sa population."
+        return f"{self.mesure.capitalize()}, chaque public à part : {' ; '.join(said)}."
+
     @property
     def taux_publie(self) -> bool:
         """Whether the rate of the region may be written."""
@@ -230,8 +270,11 @@ class Profil:
             },
         }
 
-    def taux_de_recours(self, taux: pd.DataFrame) -> str:
+    def taux_de_recours(self) -> str:
         """The rate of persons (beneficiaries), told apart from the entries."""
+        if PERSONNES not in self.r.meta["mesures"]:
+            return "Le nombre de personnes n’est pas livré : aucun taux de recours n’est calculé."
+        taux = ind.take_up(self.r, mesure=PERSONNES)
         here, there = c.row(taux, region=self.r.code), c.row(taux, region=codes.FRANCE)
         if not c.published(here):
             return f"Taux de recours : {c.lower_first(c.reason(here))}"
@@ -249,7 +292,7 @@ class Profil:
             "rapport n’est pas une part d’actifs. Le taux de chômage situe la région."
         )
 
-    # ---- 2.3 and 2.4 ----------------------------------------------------------------------
+    # ---- 2.3 ----------------------------------------------------------------------------
 
     def reponse_profil(self) -> str:
         found, every = ind.marked(self.profil, 3), ind.marked(self.profil, 99)
@@ -289,7 +332,7 @@ class Profil:
         ]
         return f"Dans le tableau complet seulement : {enumerate_fr(left)}." if left else None
 
-    def figure_profil(self) -> dict[str, str]:
+    def figure_profil(self) -> dict[str, Any]:
         found = ind.marked(self.profil, 2)
         names = enumerate_fr([c.lower_first(self.modalite(x)) for _, x in found.iterrows()])
         more = "notamment " if len(ind.marked(self.profil, 99)) > len(found) else ""
@@ -310,7 +353,13 @@ class Profil:
             "mesure": f"Écart entre la part {self.r.en} et la part en France, en points, parmi les "
             f"{self.mesure} dont la modalité est connue, {self.r.annee}",
             "lecture": reading,
-        }
+            "colonnes": {
+                "modalite": "Modalité", "numerateur": "Effectif", "denominateur": "Base",
+                "valeur": self.r.nom, "reference": "France", "ecart": "Écart",
+                "ecart_intervalle": "Intervalle à 95 %", "ratio": "Indice de spécificité",
+                "lecture": "Lecture",
+            },
+        }  # fmt: skip
 
     def prudence_profil(self) -> str:
         partial = [d for d in PARTIAL if d in set(self.profil_complet()["dimension"])]
@@ -328,35 +377,6 @@ class Profil:
             text += f" Ne figure pas dans le jeu de données {self.r.annee} : {names}."
         return text
 
-    def profils_figure(self, profils: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-        """Rows to draw for each operator: of two modalities, the first says both."""
-        return {
-            o: self._without_mirror(f)
-            for o, f in profils.items()
-            if f["etat"].isin([codes.PUBLIE, codes.SECRET]).any()
-        }
-
     def _without_mirror(self, frame: pd.DataFrame) -> pd.DataFrame:
         two = frame.groupby("dimension", sort=False)["modalite"].transform("size").eq(2)
         return frame[~(two & frame.duplicated("dimension"))]
-
-    def reponse_profil_operateur(self, profils: dict[str, pd.DataFrame]) -> str:
-        parts = [
-            f"{self.operateur(o)} ({c.enumerate_words(self.modalite(x) for _, x in m.iterrows())})"
-            for o, f in profils.items()
-            if len(m := ind.marked(f, 2))
-        ]
-        if not parts:
-            return "Chaque opérateur a, dans la région, un profil proche de son profil national."
-        if len(parts) == 1:
-            return f"Un écart marqué avec son propre profil national : {parts[0]}."
-        return f"Des écarts marqués avec leur propre profil national : {enumerate_fr(parts)}."
-
-    def figure_profil_operateur(self) -> dict[str, str]:
-        return {
-            "titre": "Chaque opérateur face à son propre profil national",
-            "mesure": f"Écart, en points, entre la part {self.r.en} et la part chez le même "
-            f"opérateur en France, parmi ses {self.mesure}, {self.r.annee}",
-            "lecture": "chaque cadre se lit seul : la ligne verticale est le profil national du "
-            "même opérateur.",
-        }

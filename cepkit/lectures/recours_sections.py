@@ -1,4 +1,4 @@
-"""Sections 2.5 to 2.11 of annexe 2: answers, titles of figures, cautions, tables."""
+"""Sections 2.4 to 2.11 of annexe 2: answers, titles of figures, cautions, tables."""
 
 from __future__ import annotations
 
@@ -10,12 +10,47 @@ import pandas as pd
 from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.lectures import commun as c
+from cepkit.lectures.bases import prudence_mix
 from cepkit.lectures.recours_profil import Profil
+from cepkit.text import enumerate_fr
+
+COMPOSANTES = ("brut", "operateurs", "contribution", "structure", "sexe_age")
 
 
 @dataclass(frozen=True)
 class Sections(Profil):
     """Wording of the sections on places, demands, structure and time."""
+
+    # ---- 2.4 ------------------------------------------------------------------------------
+
+    def profils_figure(self, profils: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Rows to draw for each operator: of two modalities, the first says both."""
+        return {
+            o: self._without_mirror(f)
+            for o, f in profils.items()
+            if f["etat"].isin([codes.PUBLIE, codes.SECRET]).any()
+        }
+
+    def reponse_profil_operateur(self, profils: dict[str, pd.DataFrame]) -> str:
+        parts = [
+            f"{self.operateur(o)} ({c.enumerate_words(self.modalite(x) for _, x in m.iterrows())})"
+            for o, f in profils.items()
+            if len(m := ind.marked(f, 2))
+        ]
+        if not parts:
+            return "Chaque opérateur a, dans la région, un profil proche de son profil national."
+        if len(parts) == 1:
+            return f"Un écart marqué avec son propre profil national : {parts[0]}."
+        return f"Des écarts marqués avec leur propre profil national : {enumerate_fr(parts)}."
+
+    def figure_profil_operateur(self) -> dict[str, str]:
+        return {
+            "titre": "Chaque opérateur face à son propre profil national",
+            "mesure": f"Écart, en points, entre la part {self.r.en} et la part chez le même "
+            f"opérateur en France, parmi ses {self.mesure}, {self.r.annee}",
+            "lecture": "chaque cadre se lit seul : la ligne verticale est le profil national du "
+            "même opérateur.",
+        }
 
     # ---- 2.5 and 2.6 ----------------------------------------------------------------------
 
@@ -101,7 +136,7 @@ class Sections(Profil):
     def reponse_motifs(self) -> str:
         known = self.motifs[self.motifs["etat"] == codes.PUBLIE]
         if known.empty:
-            return "Les demandes exprimées ne sont pas diffusées pour cette région."
+            return c.reason(c.row(self.motifs))
         first = known.loc[known["valeur"].astype(float).idxmax()]
         found = c.marked(self.motifs)
         names = c.enumerate_words(self.r.libelle("motif", m) for m in found["modalite"])
@@ -134,12 +169,11 @@ class Sections(Profil):
         return formats.integer(known.iloc[0]) if len(known) else formats.SECRET
 
     def prudence_motifs(self) -> str:
-        return (
-            "La demande n’est renseignée que par l’Apec et l’opérateur régional, pour "
-            f"{self._base_motifs()} personnes : un écart avec la France peut tenir au poids de "
-            "chacun de ces opérateurs dans la région. Plusieurs réponses étaient possibles : les "
-            "parts ne s’additionnent pas."
+        several = (
+            f"La base est de {self._base_motifs()} personnes. Plusieurs réponses étaient "
+            "possibles : les parts ne s’additionnent pas."
         )
+        return " ".join(x for x in (prudence_mix(self.r, ["motif"]), several) if x)
 
     def reponse_structure(self) -> str:
         raw = c.row(self.structure, composante="brut")
@@ -155,7 +189,7 @@ class Sections(Profil):
 
     def structure_lignes(self) -> pd.DataFrame:
         """Raw gap, comparable gaps and what each public brings, with one sentence a row."""
-        keep = self.structure["composante"].isin(["brut", "operateurs", "contribution", "sexe_age"])
+        keep = self.structure["composante"].isin(COMPOSANTES)
         rows = self.structure[keep].copy()
         rows["composante"] = [self._composante(x) for _, x in rows.iterrows()]
         rows["phrase"] = [self._phrase(x) for _, x in self.structure[keep].iterrows()]
@@ -168,6 +202,7 @@ class Sections(Profil):
             "brut": "Écart brut",
             "operateurs": "À répartition par opérateur comparable",
             "contribution": f"dont : {c.lower_first(public or '')}",
+            "structure": "Part due au poids des publics",
             "sexe_age": "À structure par sexe et âge comparable",
         }[line["composante"]]
 
@@ -181,7 +216,16 @@ class Sections(Profil):
                 f"Le rapport aux actifs est {c.relative_to(line['lecture'])} la valeur nationale."
             )
         if line["composante"] == "contribution":
-            return "Part de l’écart comparable qui vient de ce public."
+            public = self.r.meta["publics"].get(line["modalite"], {}).get("libelle") or "personnes"
+            here, there = (c.value(line[k], line["unite"]) for k in ("valeur", "reference"))
+            whom = c.lower_first(public)
+            return f"{here} pour 100 {whom}, contre {there} en France."
+        if line["composante"] == "structure":
+            whole = c.row(self.structure, composante="brut_publics")["ecart"]
+            return (
+                "Ajoutée à l’écart comparable, elle donne l’écart brut sur les seuls publics : "
+                f"{formats.decimal(whole, 1, signed=True)}."
+            )
         return (
             f"À cette répartition, il serait {c.relative_to(line['lecture'])} la valeur nationale."
         )
@@ -201,6 +245,7 @@ class Sections(Profil):
     def evolution_region(self) -> pd.DataFrame:
         """Counts of the region by year, to draw: no reference beside them."""
         rows = self.evolution[self.evolution["region"] == self.r.code].drop(columns="reference")
+        rows = rows.assign(note=rows["note"].replace("", "—"))
         rows.attrs = self.evolution.attrs
         return rows
 
@@ -222,7 +267,7 @@ class Sections(Profil):
         rows = self.evolution[self.evolution["region"] == self.r.code]
         known = rows[rows["ratio"].notna()]
         said = [
-            f"{a} par rapport à {int(a) - 1} : {formats.decimal(100 * (q - 1), 1, signed=True)} %"
+            f"{a} par rapport à {int(a) - 1} : {formats.change(q)}"
             for a, q in zip(known["annee"], known["ratio"], strict=True)
         ]
         partial = [
@@ -236,10 +281,6 @@ class Sections(Profil):
             for _, x in rows[rows["lecture"] == codes.REFUSEE].iterrows()
         ]
         return f"{' ; '.join([*said, *refused])}."
-
-    def mois(self) -> pd.DataFrame:
-        """Entries by month, when months are delivered."""
-        return ind.counts(self.r, "mois", by="mois")
 
     def tableau_mois(self) -> dict[str, Any]:
         return {

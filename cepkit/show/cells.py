@@ -128,14 +128,10 @@ def state_text(row: Mapping[str, Any], column: str) -> str:
     return SANS_OBJET if row.get("etat") == "sans_objet" else formats.ND
 
 
-def digits(values: pd.Series, unit: str) -> int:
-    """Decimals of a column: two below 1 for a rate, one for a share, none for a count."""
-    numbers = pd.to_numeric(values, errors="coerce").dropna().abs()
-    if unit in ("part", "%"):
-        return 1
-    if unit == "pour 100":
-        return 2 if ((numbers > 0) & (numbers < 1)).any() else 1
-    return 0 if (numbers % 1 == 0).all() else 1
+def digits(frame: pd.DataFrame, column: str, unit: str) -> int:
+    """Decimals of a column of one unit, given the bases of its rows."""
+    bases = frame.get("denominateur", ())
+    return formats.digits(pd.to_numeric(frame[column], errors="coerce"), unit, bases)
 
 
 def key(row: Mapping[str, Any], attrs: Mapping[str, Any], column: str) -> str | None:
@@ -247,9 +243,9 @@ def _digits(frame: pd.DataFrame, column: str) -> dict[str, int]:
     """Decimals of a numeric column for each unit it holds."""
     source = PAIRS.get(column, (column,))[0]
     if "unite" not in frame:
-        return {"": digits(frame[source], "")}
-    return {u: digits(g[source if source not in GAPS else "valeur" if "valeur" in g else source], u)
-            for u, g in frame.groupby("unite", dropna=False)}
+        return {"": digits(frame, source, "")}
+    read = "valeur" if source in GAPS and "valeur" in frame else source
+    return {u: digits(g, read, u) for u, g in frame.groupby("unite", dropna=False)}
 
 
 def _is_numeric(name: str, col: Col, frame: pd.DataFrame) -> bool:

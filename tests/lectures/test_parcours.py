@@ -10,6 +10,7 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun
 from cepkit.region import Region
 from cepkit.text import MOTS_INTERDITS, fold
+from tests.indicators.release import make
 
 from .pages import kinds, run
 
@@ -147,3 +148,14 @@ def test_a_delivery_without_paths_keeps_every_section(demo, monkeypatch):
     assert "n’est pas mesurée cette année" in lines[3]
     assert len(kinds(found, "absence")) >= 5  # 3.1 to 3.5
     assert {b.repere for b in found if b.repere} <= {"53-3.7-F1", "53-3.7-T1", "53-3.8-T1"}
+
+
+def test_double_accompaniment_is_said_when_it_is_measured(demo):
+    lire = wording(Region.open("demo", "53"))
+    assert "ni le double accompagnement" in lire.reponse_passages(
+        ind.several_operators(Region.open("demo", "53"))
+    )
+    # The small release of the indicators: 50 persons of 950, 6.25 % in France.
+    said = lire.reponse_passages(ind.several_operators(make("53")))
+    assert said.startswith("5,3\xa0% des 950 personnes sont suivies par deux opérateurs ou plus, "
+                           "contre 6,2\xa0% en France (écart non concluant)")  # fmt: skip

@@ -1,14 +1,17 @@
 """Annexe 2 in words: five lines with their fixed roles, honest where nothing can be said."""
 
+import dataclasses
 import re
 
 import pytest
 
-from cepkit import codes, lectures
+from cepkit import codes, lectures, store
 from cepkit import indicators as ind
 from cepkit.lectures import commun
 from cepkit.region import Region
 from cepkit.text import MOTS_INTERDITS, fold
+
+from .pages import kinds, run
 
 UNLIKE = ("06", "03", "94", "53", "11", "04")
 
@@ -26,6 +29,18 @@ def wording(code: str) -> lectures.Recours:
         departements=ind.take_up(r, by="departement"),
         evolution=ind.evolution(r, "volumes"),
     )
+
+
+def bare() -> store.Slice:
+    """A delivery of entries by operator under another name, and of their sex: nothing else."""
+    part = store.load_slice("demo", "53")
+    kept = {"volumes": "effectifs", "profil_sexe": "profil_sexe"}
+    plan = [t | {"nom": kept[t["nom"]]} for t in part.meta["plan"] if t["nom"] in kept]
+    measures = {"entrees": part.meta["mesures"]["entrees"]}
+    return dataclasses.replace(
+        part, exercice="nu", meta=part.meta | {"plan": plan, "mesures": measures, "publics": {}},
+        tables={new: part.tables[old] for old, new in kept.items()},
+        hors_champ={new: part.hors_champ[old] for old, new in kept.items()})  # fmt: skip
 
 
 def numbers(sentence: str) -> list[str]:
@@ -88,3 +103,49 @@ def test_partial_year_is_told(demo):
     # Regional operators opened on 1 March 2020 in La Réunion (France compétences).
     assert "2020 est une année partielle" in wording("04").reponse_evolution()
     assert "partielle" not in wording("53").reponse_evolution()
+
+
+def test_levels_of_counsel_are_said_or_their_absence(demo):
+    lire, r = wording("53"), Region.open("demo", "53")
+    said = lire.niveaux(ind.answers(r, "niveau"))
+    assert said.startswith("Niveaux de conseil : niveau 1, ") and said.count("en France") == 2
+    said = lire.niveaux(ind.answers(r, "secteur"))
+    assert "ne figure pas dans les tables diffusées" in said and len(numbers(said)) == 0
+
+
+def test_each_public_has_the_rate_of_its_own_population(demo):
+    r = Region.open("demo", "53")
+    frame = ind.own_public(r)
+    said = wording("53").publics(frame)
+    assert "pour 100 personnes en recherche d’emploi, contre" in said
+    assert said.count("en France (") == len(r.meta["publics"]) == 2
+    # No population in Mayotte: the reason, no number.
+    said = wording("06").publics(ind.own_public(Region.open("demo", "06")))
+    assert "Mayotte" in said and numbers(said) == []
+
+
+def test_every_line_of_the_structure_has_its_own_sentence(demo):
+    lines = wording("53").structure_lignes()
+    assert lines["phrase"].is_unique and lines["phrase"].str.endswith(".").all()
+    total = lines["ecart"].astype(float)
+    named = dict(zip(lines["composante"], total, strict=True))
+    parts = [v for k, v in named.items() if k.startswith("dont")]
+    assert sum(parts) == pytest.approx(named["À répartition par opérateur comparable"])
+
+
+def test_beneficiaries_have_no_total(demo):
+    frame = wording("53").beneficiaires()
+    assert len(frame) == 5 and codes.ENSEMBLE not in set(frame["operateur"])
+
+
+def test_a_bare_delivery_keeps_every_section(demo, monkeypatch):
+    monkeypatch.setattr(store, "_PROVIDED", {})
+    store.provide(bare())
+    found = run(monkeypatch, "2_recours", "53", exercice="nu")
+    said = " ".join(b.text for b in found).replace("\xa0", " ")
+    assert "« demande exprimée » ne figure pas" in said
+    assert "« niveau de conseil » ne figure pas" in said
+    assert "Aucun public propre à un opérateur n’est déclaré" in said
+    assert "Le nombre de personnes n’est pas livré" in said
+    assert len(kinds(found, "cinq")[0].text.splitlines()) >= 5
+    assert {"53-2.1-F1", "53-2.2-F1", "53-2.9-F1"} <= {b.repere for b in found}

@@ -112,8 +112,8 @@ def _row(row: Mapping[str, Any], column: str, page: state.Page, compare: str,
 def decimals(rows: Sequence[Row]) -> int:
     """Decimals written in a figure, the same for all its values."""
     unit = rows[0].unite
-    values = pd.Series([v for r in rows for v in (r.valeur, r.reference)], dtype=float)
-    return cells.digits(values, unit)
+    values = [v for r in rows for v in (r.valeur, r.reference)]
+    return formats.digits(values, unit, [r.n for r in rows])
 
 
 def suffix(row: Row) -> str:
