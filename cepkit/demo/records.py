@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from cepkit.demo.model import Model, second_chances
+from cepkit.demo.model import Model
 
 CHUNK = 100_000
+# Short labels, as such a file has them: codes or aliases of the nomenclatures of the edition.
+_SHORT = {
+    "sexe": {"femme": "F", "homme": "H"},
+    "niveau": {"niveau_1": "Niveau 1", "niveau_2": "Niveau 2"},
+    "csp": {"independants": "Indépendants", "cadres": "Cadres",
+            "professions_intermediaires": "Professions intermédiaires", "employes": "Employés",
+            "ouvriers": "Ouvriers", "non_renseigne": "Non renseigné"},
+    "motif": {c: c for c in ("faire_le_point", "changer_metier", "trouver_emploi", "se_former",
+                             "creer_reprendre", "vae", "conditions_travail")},
+}
 # Share of the entries at these operators made by a person whom Pôle emploi already follows.
 _TWICE, _FOLLOWED_TWICE = 0.15, ("cap_emploi", "apec", "operateur_regional")
 
@@ -21,14 +32,17 @@ def write_records(model: Model, path: Path, n: int, seed: int) -> None:
     """Write `n` rows as `;` separated cp1252, without title rows; chunks of 100 000 rows."""
     rng = np.random.default_rng([seed, 2])
     weight = model.cells["n"].cumsum().to_numpy()
-    with path.open("wb") as stream:
+    temporary = path.with_name(f".{path.name}.part")
+    with temporary.open("wb") as stream:
         for start in range(0, n, CHUNK):
             table = _chunk(model, weight, min(CHUNK, n - start), start, rng)
             buffer = io.BytesIO()
             options = pacsv.WriteOptions(
-                include_header=start == 0, delimiter=";", quoting_style="none")
+                include_header=False, delimiter=";", quoting_style="none")
             pacsv.write_csv(table, buffer, options)
-            stream.write(buffer.getvalue().decode("utf-8").encode("cp1252"))
+            head = ";".join(table.column_names) + "\n" if start == 0 else ""
+            stream.write((head + buffer.getvalue().decode("utf-8")).encode("cp1252"))
+    os.replace(temporary, path)
 
 
 def _chunk(model: Model, weight: np.ndarray, size: int, start: int, rng) -> pa.Table:
@@ -37,17 +51,21 @@ def _chunk(model: Model, weight: np.ndarray, size: int, start: int, rng) -> pa.T
     cells, person = _second_operator(model, cells, person, rng)
     base = model.cells
     columns = {"pseudonyme": person * np.uint64(2654435761) % np.uint64(2**32)}
+    labels = {"operateur": model.parameters["operateurs"], "sexe": _SHORT["sexe"],
+              "tranche_age": model.labels("tranche_age")}
     for name in ("region", "departement", "operateur", "sexe", "tranche_age"):
-        labels = model.parameters["operateurs"] if name == "operateur" else (
-            model.labels(name) if name in ("sexe", "tranche_age") else None)
-        columns[name] = _labelled(base[name], labels, cells)
-    for name in ("mois", "niveau", "csp", "diplome", "statut", "handicap", "modalite", "format"):
-        picked = _pick(model.chances[name][cells], rng)
-        labels = list(model.labels(name)) if name == "mois" else [*model.labels(name).values()]
-        columns[name] = pa.DictionaryArray.from_arrays(picked, labels).cast(pa.string())
-    for name in model.parameters["reponses_multiples"]:
-        columns |= _answers(model, name, cells, rng)
+        columns[name] = _labelled(base[name], labels.get(name), cells)
+    for name in ("mois", "niveau", "csp", "diplome", "handicap", "modalite"):
+        codes = model.labels(name)
+        texts = [*codes] if name == "mois" else [*_SHORT.get(name, codes).values()]
+        columns[name] = _texts(_pick(model.chances[name][cells], rng), texts)
+    answer = _pick(model.chances["motif"][cells], rng)  # the main one; none is an empty cell
+    columns["motif"] = _texts(answer, [*_SHORT["motif"].values(), ""])
     return pa.table(columns)
+
+
+def _texts(picked: np.ndarray, labels: list[str]) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(picked, labels).cast(pa.string())
 
 
 def _second_operator(model: Model, cells: np.ndarray, person: np.ndarray, rng) -> tuple:
@@ -82,17 +100,3 @@ def _pick(chance: np.ndarray, rng) -> np.ndarray:
     drawn = rng.random((len(chance), 1))
     return np.minimum((np.cumsum(chance, axis=1) < drawn).sum(axis=1),
                       chance.shape[1] - 1).astype(np.int32)
-
-
-def _answers(model: Model, name: str, cells: np.ndarray, rng) -> dict[str, np.ndarray]:
-    """Columns `<dimension>_<code>` holding 0 or 1; all 0 when nothing is known."""
-    chance = model.chances[name]
-    main = _pick(chance[cells], rng)
-    width = chance.shape[1]
-    chosen = main[:, None] == np.arange(width)
-    extra = rng.random((len(cells), width - 1)) < second_chances(
-        model.parameters, name, chance)[cells]
-    answered = main < width - 1
-    chosen[:, :-1] |= extra & answered[:, None]
-    codes = list(model.labels(name))
-    return {f"{name}_{code}": chosen[:, j].astype(np.int8) for j, code in enumerate(codes)}

@@ -251,6 +251,15 @@ class _Crossing:
         if sum(len(n) for _, n in self.parts) > LIMIT:
             self.merge()
 
+    def settle(self, others: list[_Crossing]) -> None:
+        """Sum up a wider crossing, when this one was not counted itself."""
+        if not self.parts:
+            wider = min((o for o in others if set(self.columns) < set(o.columns)),
+                        key=lambda o: o.merge())
+            (columns, counts), = wider.parts
+            kept = [columns[wider.columns.index(c)] for c in self.columns]
+            self.parts = [_tally(kept, counts)]
+
     def merge(self) -> int:
         """Number of combinations, each on one row from now on."""
         if len(self.parts) > 1:
@@ -266,15 +275,18 @@ def _counted(source: Source, path: Path, table: TableSource, edition: Edition | 
         return Raw(pd.DataFrame(columns=source.fields), path.name, None, 0, _no_column(path, table))
     codes = _Codes(list(dict.fromkeys(c for b in blocks for c in b)))
     found, total = [_Crossing(b) for b in blocks], 0
+    widest = [c for c in found if not any(set(c.columns) < set(b) for b in blocks)]
     for chunk in _chunks(source, codes):
         total += len(next(iter(chunk.values())))
-        for crossing in found:
+        for crossing in widest:
             crossing.add(chunk)
-        wide = [c for c in found if len(c.parts) == 1 and c.merge() > LIMIT]
+        wide = [c for c in widest if len(c.parts) == 1 and c.merge() > LIMIT]
         if wide:
             return _too_many(path, table, wide[0])
     if not total:
         return Raw(pd.DataFrame(), path.name)
+    for crossing in found:
+        crossing.settle(widest)
     sizes = [c.merge() for c in found]
     if sum(sizes) > LIMIT:
         return _too_many(path, table, found[int(np.argmax(sizes))])

@@ -1,0 +1,1 @@
+"""Benches: `make bench`, or `python -m tests.bench [names] [--records N] [--write]`."""
