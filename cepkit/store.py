@@ -196,7 +196,7 @@ def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:
     from cepkit.protection import account, earlier, journal, mask
     from cepkit.public import described
     register = accords.Register(accords.records(edition, fresh.suivis), dt.date.today())
-    delivery = intake.load(edition, paths.root, register)
+    delivery = intake.load(edition, paths.root, register, paths.cache)
     raise_blocking([*delivery.problemes, *account.private_series(edition)])
     cut = plan.cut(edition, delivery)
     try:

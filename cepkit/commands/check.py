@@ -37,7 +37,7 @@ def check(*, exercice: str | None, draft: list[str] | None = None) -> int:
 
 def _delivery(name: str, edition: Edition, suivis: Mapping[str, Suivi]) -> list[Problem]:
     register = accords.Register(accords.records(edition, suivis), dt.date.today())
-    delivery = intake.load(edition, project.root(), register)
+    delivery = intake.load(edition, project.root(), register, project.paths(name).cache)
     _print_changes(name, edition, delivery)
     problems = list(delivery.problemes)
     if exit_code(problems) == 0:

@@ -24,9 +24,10 @@ GUIDE = "docs/edition.md"
 # Every model and the title of its part in the guide.
 PARTS: dict[type[BaseModel], str] = {
     schema.Edition: "L’édition", schema.Donnees: "La livraison", schema.TableSource: "Une table",
-    schema.Depivot: "Un bloc à dépivoter", schema.Accord: "Un accord",
-    schema.Contexte: "Le contexte", schema.Nomenclature: "Une nomenclature",
-    schema.Modalite: "Une modalité", schema.Mesure: "Une mesure", schema.Jetons: "Les jetons",
+    schema.Reprise: "Une reprise", schema.Depivot: "Un bloc à dépivoter",
+    schema.Accord: "Un accord", schema.Contexte: "Le contexte",
+    schema.Nomenclature: "Une nomenclature", schema.Modalite: "Une modalité",
+    schema.Mesure: "Une mesure", schema.Jetons: "Les jetons",
     schema.Controles: "Les vérifications",
     schema.Rupture: "Une rupture de série", schema.AnneePartielle: "Une année partielle",
     schema.Denominateur: "Une population de référence", schema.Public: "Un public",

@@ -14,10 +14,10 @@ from pydantic import model_validator
 from cepkit.edition.base import Code, Nom, Strict, cle
 from cepkit.edition.controles import Controles
 from cepkit.edition.secret import Couts, Secret
-from cepkit.edition.sources import Accord, Contexte, Depivot, Donnees, TableSource
+from cepkit.edition.sources import Accord, Contexte, Depivot, Donnees, Reprise, TableSource
 
 __all__ = ["Accord", "Code", "Contexte", "Controles", "Couts", "Denominateur", "Depivot", "Donnees",
-           "Edition", "Jalon", "Nom", "Secret", "Strict", "TableDiffusee", "TableSource"]
+           "Edition", "Jalon", "Nom", "Reprise", "Secret", "Strict", "TableDiffusee", "TableSource"]
 
 
 class Modalite(Strict):

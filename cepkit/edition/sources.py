@@ -91,6 +91,13 @@ class TableSource(Strict):
                             defaut=True)
 
 
+class Reprise(Strict):
+    """Checked tables of an earlier exercice, to stack under those of the same name."""
+
+    exercice: str = cle("Nom de l'exercice antérieur, déjà vérifié sur ce poste.", "2021")
+    tables: list[Nom] = cle("Tables à empiler : même nom dans les deux éditions.", ["volumes"])
+
+
 class Donnees(Strict):
     """The delivery as a whole."""
 
@@ -103,6 +110,8 @@ class Donnees(Strict):
                              "pas ouvert.", 2000, defaut=1000)
     classeur_max_mo: int = cle("Taille d'un classeur une fois décompressé, en mégaoctets, "
                                "au-delà de laquelle il n'est pas ouvert.", 500, defaut=300)
+    reprises: list[Reprise] = cle("Années antérieures, reprises d'exercices déjà vérifiés.",
+                                  defaut=[])
     tables: list[TableSource] = cle("Les tables de la livraison : voir « Une table ».")
 
 

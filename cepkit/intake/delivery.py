@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,8 +15,9 @@ from cepkit import refdata
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL
 from cepkit.edition.schema import Denominateur, Edition, TableSource
 from cepkit.errors import Problem
-from cepkit.intake import check, identifiers, rules
+from cepkit.intake import archive, check, identifiers, rules
 from cepkit.intake.accords import Register, narrowest, records
+from cepkit.intake.archive import Checked
 from cepkit.intake.decode import METROPOLE, home_regions, total_code
 from cepkit.intake.layout import COUNT, Raw
 from cepkit.intake.read import read
@@ -50,42 +52,56 @@ class Delivery:
         return set().union(*(t["region"].unique() for t in self.tables.values())) - {FRANCE}
 
 
-def load(edition: Edition, root: Path, accords: Register | None = None) -> Delivery:
+def load(edition: Edition, root: Path, accords: Register | None = None,
+         cache: Path | None = None) -> Delivery:
     """Read every table that the edition declares; nothing is raised, all is in `problemes`.
 
     `root` is the project folder; relative folders of the edition start there, « @refdata »
     is the reference data of the package. A complementary source that `accords` (by default
-    those of the edition alone, today) do not cover is not opened.
+    those of the edition alone, today) do not cover is not opened. Checked tables are kept in
+    `cache` and read back from there while nothing changes.
     """
     accords = accords or Register(records(edition, {}), dt.date.today())
-    tables, origins, received, problems, releases = {}, {}, [], [], {}
+    own, tables, origins, received, problems, releases = {}, {}, {}, [], [], {}
     for table in edition.donnees.tables:
         if refused := accords.refused(table):
             problems += refused
             continue
-        raw = read(folder(edition.donnees.dossier, root) / table.fichier, table, edition)
-        frame, lines, left, found = _delivered(raw, table, edition)
+        path = folder(edition.donnees.dossier, root) / table.fichier
+        checked = archive.kept(cache, path, table, edition,
+                               functools.partial(_checked, path, table, edition))
+        frame, missing = archive.stacked(checked.frame, table.nom, edition, root)
         regions = set() if frame.empty else set(frame["region"])
-        problems += [*_situated(found, raw), *accords.uncovered(table, regions)]
-        received.append(_received(raw, frame, table, edition, left))
+        problems += [*checked.problemes, *missing, *accords.uncovered(table, regions)]
+        received.append(_received(checked, table, edition))
         if not frame.empty:
             tables[table.nom] = frame
-            origins[table.nom] = check.Origin(raw.fichier, raw.feuille, lines)
             releases[table.nom] = accords.diffusion(table, regions)
+        if not checked.frame.empty:
+            own[table.nom] = checked.frame
+            origins[table.nom] = check.Origin(checked.fichier, checked.feuille, checked.lignes)
     sources = {t.nom: t for t in edition.donnees.tables}
-    controls, told = check.controls(tables, sources, edition, origins)
+    controls, told = check.controls(own, sources, edition, origins)
     context, found = _context(edition, root, tables)
     return Delivery(tables, context, weighed([*problems, *told, *found], edition),
                     pd.DataFrame(received, columns=RECUS), controls,
-                    check.coverage(tables.values(), edition), sources,
+                    check.coverage(own.values(), edition), sources,
                     {n: r for n, r in releases.items() if r})
+
+
+def _checked(path: Path, table: TableSource, edition: Edition) -> Checked:
+    """Read, shape and check one table of the delivery."""
+    raw = read(path, table, edition)
+    frame, lines, left, found = _delivered(raw, table, edition)
+    return Checked(frame, lines, left, raw.lignes_lues, raw.fichier, raw.feuille,
+                   _situated(found, raw))
 
 
 def weighed(problems: list[Problem], edition: Edition) -> list[Problem]:
     """Each problem blocks, warns or is dropped, as `controles` declares for its key."""
     levels = edition.controles.model_dump()
-    return [replace(p, bloquant=levels[p.cle] == "bloquant") if p.cle else p
-            for p in problems if not p.cle or levels[p.cle] != "ignore"]
+    return [replace(p, bloquant=archive.blocks(p, edition))
+            for p in problems if levels.get(p.cle) != "ignore"]
 
 
 def folder(name: str, root: Path) -> Path:
@@ -99,6 +115,7 @@ def files(edition: Edition, root: Path) -> list[Path]:
     """Every file that `load` reads, in order, each once."""
     found = [folder(edition.donnees.dossier, root) / t.fichier for t in edition.donnees.tables]
     found += [folder(edition.contexte.dossier, root) / t.fichier for t in edition.contexte.tables]
+    found += [archive.place(root, r, n) for r in edition.donnees.reprises for n in r.tables]
     return list(dict.fromkeys(found))
 
 
@@ -199,9 +216,10 @@ def _settled(frame: pd.DataFrame, table: TableSource
     return kept[[*keys, *COLUMNS]], kept["ligne"].astype("Int64"), dropped
 
 
-def _received(raw: Raw, frame: pd.DataFrame, table: TableSource, edition: Edition,
-              left: int) -> dict:
+def _received(checked: Checked, table: TableSource, edition: Edition) -> dict:
     """One line of « Qu’avons-nous reçu ? »."""
+    frame = checked.frame
+
     def labels(column: str, names: dict[str, str]) -> str:
         values = [] if frame.empty else list(dict.fromkeys(frame[column]))
         return enumerate_fr([names.get(v, v) for v in values if v != ENSEMBLE])
@@ -210,9 +228,9 @@ def _received(raw: Raw, frame: pd.DataFrame, table: TableSource, edition: Editio
     operators = {k: m.libelle for k, m in nomenclature.modalites.items()} if nomenclature else {}
     years = sorted(set(frame["annee"])) if not frame.empty else []
     return dict(zip(RECUS, (
-        table.fichier, raw.feuille or "", table.titre, labels("mesure", measures)
+        table.fichier, checked.feuille or "", table.titre, labels("mesure", measures)
         if not frame.empty else "", enumerate_fr(years), _mesh(frame),
-        labels("operateur", operators), raw.lignes_lues, left), strict=True))
+        labels("operateur", operators), checked.lues, checked.ecartees), strict=True))
 
 
 def _mesh(frame: pd.DataFrame) -> str:

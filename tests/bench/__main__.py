@@ -19,15 +19,16 @@ BENCHES = ("intake",)
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 HEAD = """# Performance
 
-Written by `make bench`; every figure was measured on the machine below. CPU time is the steadiest of
-the measures: ratios are between processes run one after the other, the best of three runs each.
+Written by `make bench`; every figure was measured on the machine below. CPU time is the steadiest
+of the measures: ratios are between processes run one after the other, the best of three runs each.
 """
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("names", nargs="*", metavar="bench", help=", ".join(BENCHES))
-    parser.add_argument("--records", type=int, default=5_000_000, help="records of the intake bench")
+    parser.add_argument("--records", type=int, default=5_000_000,
+                        help="records of the intake bench")
     parser.add_argument("--times", type=int, default=3, help="runs of each process")
     parser.add_argument("--write", action="store_true", help=f"renew {PAGE.name}")
     options = parser.parse_args()
