@@ -68,6 +68,10 @@ class TableSource(Strict):
                                    {"Région": "region", "Opérateur": "operateur"}, defaut={})
     ignorees: list[str] = cle("En-têtes des colonnes à ne pas lire. Un identifiant de personne ne "
                               "peut figurer qu'ici.", ["Part (%)"], defaut=[])
+    recopier: list[str] = cle(
+        "En-têtes des colonnes dont une cellule vide reprend celle du dessus (cellules fusionnées "
+        "d'un fichier CSV ou ODS ; celles d'un classeur xlsx ou xls sont reconnues).", ["Région"],
+        defaut=[])
     constantes: dict[str, Code] = cle("Colonnes absentes du fichier et leur valeur, la même pour "
                                       "toute la table.", {"annee": "2022", "mesure": "entrees"},
                                       defaut={})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import mmap
+import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from cepkit.edition.schema import Donnees, TableSource
+from cepkit.formats import integer
 
 MO = 1_000_000
 KINDS = {"csv": "texte", "txt": "texte", "tsv": "texte", "xlsx": "xlsx", "xlsm": "xlsx",
@@ -18,6 +21,12 @@ NAMES = {"texte": "un fichier texte (CSV)", "xlsx": "un classeur xlsx", "xls": "
 _MAGIC = ((b"PAR1", "parquet"), (b"\xd0\xcf\x11\xe0", "xls"), (b"%PDF", "pdf"),
           (b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"))
 
+CELLS = 20_000_000  # a million rows of twenty columns
+_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>/]*>')
+_DEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?![^>]*t="str")[^>]*>'
+                   rb'<f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
+_ODS_ROW = re.compile(rb"(<table:table-row[^>]*>)(.*?)</table:table-row>", re.S)
+_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell[^>]*office:value-type[^>]*>")
 PASSWORD = ("classeur protégé par un mot de passe.",
             "enregistrez-le sans mot de passe (Fichier, Informations, Protéger).")
 _DEFAULTS = Donnees.model_construct()
@@ -42,7 +51,7 @@ def refusal(path: Path, table: TableSource, limits: Donnees | None) -> tuple[str
         return PASSWORD
     if declared is None:
         return (f"extension « {path.suffix} » inconnue ; le contenu est {NAMES[found]}.",
-                f"déclarez « format » (admis : {', '.join(dict.fromkeys(KINDS))}).")
+                "déclarez « format » (admis : csv, xlsx, xls, ods, parquet).")
     if found != declared:
         repair = (f"déclarez « format: {found} » ou renommez le fichier." if found in KINDS
                   else "déclarez « format: csv » ou renommez le fichier." if found == "texte"
@@ -88,19 +97,51 @@ def _encrypted(path: Path) -> bool:
 
 
 def _workbook(path: Path, limit: int) -> tuple[str, str] | None:
-    """Declared size once inflated, and encryption of an ods."""
+    """Declared size once inflated, encryption of an ods, cells spread too wide, dead formulas."""
     try:
         with zipfile.ZipFile(path) as archive:
             inflated = sum(i.file_size for i in archive.infolist())
-            names = archive.namelist()
+            if inflated > limit * MO:
+                return (f"classeur de {inflated / MO:.0f} Mo une fois décompressé : la limite est "
+                        f"de {limit} Mo, il n’a pas été ouvert.",
+                        "demandez un CSV, ou relevez donnees.classeur_max_mo.")
             manifest = "META-INF/manifest.xml"
-            locked = manifest in names and b"encryption-data" in archive.read(manifest)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+            if manifest in archive.namelist() and b"encryption-data" in archive.read(manifest):
+                return PASSWORD
+            sheets = [n for n in archive.namelist() if re.fullmatch(
+                r"xl/worksheets/[^/]+\.xml|content\.xml", n)]
+            return next(filter(None, (_sheet(archive.read(n)) for n in sheets)), None)
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
         return None  # truncated: told when read
-    if inflated > limit * MO:
-        return (f"classeur de {inflated / MO:.0f} Mo une fois décompressé : la limite est de "
-                f"{limit} Mo, il n’a pas été ouvert.",
-                "demandez un CSV, ou relevez donnees.classeur_max_mo.")
-    if locked:
-        return PASSWORD
+
+
+def _sheet(content: bytes) -> tuple[str, str] | None:
+    """A few cells far apart would be spread over the whole memory by any reader."""
+    area = _area_ods(content) if b"<table:table" in content else _area_xlsx(content)
+    if area > CELLS:
+        return (f"feuille étendue sur {integer(area)} cellules, presque toutes vides : elle n’a "
+                "pas été ouverte.",
+                "supprimez les lignes et les colonnes vides, ou enregistrez en CSV.")
+    dead = [m[1].decode() for m in _DEAD.finditer(content)]
+    if dead:
+        return (f"formule jamais calculée (cellule {', '.join(dead[:5])}) : elle n’a pas de "
+                "valeur.", "ouvrez le classeur dans un tableur et enregistrez-le.")
     return None
+
+
+def _area_xlsx(content: bytes) -> int:
+    """Rows × columns of the rectangle that holds every filled cell."""
+    rows = columns = 0
+    for letters, row in _CELL.findall(content):
+        rows = max(rows, int(row))
+        columns = max(columns, sum(26 ** i * (c - 64) for i, c in enumerate(reversed(letters))))
+    return rows * columns
+
+
+def _area_ods(content: bytes) -> int:
+    """Filled cells, repetitions counted."""
+    def times(tag: bytes, what: bytes) -> int:
+        found = re.search(b'number-' + what + b'-repeated="(\\d+)"', tag)
+        return int(found[1]) if found else 1
+    return sum(times(head, b"rows") * sum(times(c, b"columns") for c in _ODS_CELL.findall(row))
+               for head, row in _ODS_ROW.findall(content))

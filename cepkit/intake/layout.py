@@ -90,6 +90,8 @@ def body_of(frame: pd.DataFrame, table: TableSource, name: str, sheet: str | Non
     named = [c if c else f"(colonne {_letter(i)})" for i, c in enumerate(frame.columns)]
     filled = [bool(c) or bool((frame.iloc[:, i] != "").any()) for i, c in enumerate(frame.columns)]
     frame = frame.set_axis(named, axis=1).loc[:, filled]
+    again = [c for c in frame if fold(c) in {fold(r) for r in table.recopier}]
+    frame[again] = frame[again].replace("", None).ffill().fillna("")
     return Raw(frame, name, sheet, len(frame),
                [Problem(**problem, fichier=name, feuille=sheet)] if problem else [])
 

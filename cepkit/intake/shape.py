@@ -161,7 +161,8 @@ def _wide_columns(frame: pd.DataFrame, table: TableSource) -> dict[str, dict[str
     declared = {fold(c): v for c, v in table.depivoter.colonnes.items()}
     wide = {c: declared[fold(c)] for c in frame.columns if fold(c) in declared}
     if table.depivoter.motif:
-        for column in frame.columns:
+        taken = {fold(c) for c in (*table.colonnes, *table.colonnes.values(), *table.ignorees)}
+        for column in [c for c in frame.columns if fold(c) not in taken and c != "ligne"]:
             match = re.fullmatch(table.depivoter.motif, column)
             if match:
                 wide.setdefault(column, {k: v for k, v in match.groupdict().items() if v})
