@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab clean
+.PHONY: help setup run test bench lab clean
 
 help: ## affiche cette aide
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ run: setup ## installe, écrit la livraison de démonstration, produit les 18 r�
 
 test: setup ## installe et lance tous les tests
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+bench: setup ## mesure temps et mémoire, et réécrit docs/performance.md
+	@$(BIN)/python -m tests.bench --write $(ARGS)
 
 lab: setup ## ouvre JupyterLab, en français
 	@$(BIN)/jupyter lab --notebook-dir=. notebooks

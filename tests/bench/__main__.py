@@ -70,7 +70,8 @@ def section(name: str, module, rows: list[Row]) -> str:
     for row in rows:
         limit = "" if row.limit is None else f"{row.limit:g} {row.unit}"
         kept = "" if row.limit is None else "yes" if row.kept else "**no**"
-        lines.append(f"| {row.what} | {row.value:,.2f} {row.unit} | {limit} | {kept} |")
+        value = f"{row.value:,.0f}" if row.value == int(row.value) else f"{row.value:,.2f}"
+        lines.append(f"| {row.what} | {value} {row.unit} | {limit} | {kept} |")
     return "\n".join(lines) + "\n"
 
 
