@@ -1,6 +1,6 @@
 """Checked tables as Parquet, in the private cache: read back when nothing changed, and stacked.
 
-One file a table, `data/.cepkit/<exercice>/livraison/<nom>.parquet`: the canonical frame, the row of
+One file a table, `data/.cepkit/<exercice>/verifiees/<nom>.parquet`: the canonical frame, the row of
 the file of each of its rows, and what had to be said about it (metadata).
 """
 
@@ -25,7 +25,7 @@ from cepkit.intake.decode import total_code
 from cepkit.intake.shape import BASE, keys_of
 from cepkit.text import enumerate_fr
 
-FOLDER = "livraison"
+FOLDER = "verifiees"
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def _code() -> str:
 
 def _write(checked: Checked, place: Path, mark: str) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
-    for folder in place.parents[:3]:  # livraison, exercice, .cepkit: their owner alone
+    for folder in place.parents[:3]:  # verifiees, exercice, .cepkit: their owner alone
         folder.chmod(0o700)
     said = {"signature": mark, "ecartees": checked.ecartees, "lues": checked.lues,
             "fichier": checked.fichier, "feuille": checked.feuille,

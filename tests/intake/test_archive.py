@@ -41,7 +41,7 @@ def test_a_kept_table_is_the_same_with_its_problems(project, monkeypatch):
     pd.testing.assert_frame_equal(again.recus, first.recus)
     assert again.problemes == first.problemes
     assert first.problemes[0].lignes == (5,)
-    assert stat.S_IMODE((cache / "livraison").stat().st_mode) == 0o700
+    assert stat.S_IMODE((cache / "verifiees").stat().st_mode) == 0o700
     assert stat.S_IMODE(cache.parent.stat().st_mode) == 0o700
 
 
@@ -60,7 +60,7 @@ def test_anything_that_changes_is_read_again(project, change):
         declared = edition(table(), nomenclatures=NOMENCLATURES | {
             "sexe": {"titre": "Sexe", "modalites": sexe}})
     else:
-        (cache / "livraison" / "volumes.parquet").write_bytes(b"PAR1")
+        (cache / "verifiees" / "volumes.parquet").write_bytes(b"PAR1")
     found = load(declared).tables["volumes"]
     expected = {"file": [41, None, None], "declaration": [40, None],
                 "nomenclature": [40, None, None, 3], "kept file": [40, None, None]}[change]
