@@ -7,6 +7,8 @@ from pathlib import Path
 from cepkit import codes
 from cepkit.commands import options
 from cepkit.edition import load_edition, project
+from cepkit.edition.schema import Edition
+from cepkit.formats import count
 
 REGION_YML = """\
 # {nom}, exercice {exercice}. Toutes les clés sont facultatives.
@@ -25,22 +27,44 @@ position_complements: avant_conclusion
 
 
 def region(*, exercice: str | None, kind: str, code: str) -> int:
-    """Write `region.yml`, `suivi.xlsx` and `redaction/*.md`; what exists is kept."""
+    """Write `region.yml`, `suivi.xlsx` and `redaction/*.md`; what exists is kept.
+
+    Texts of the year before, when this machine has them, are carried over, marked to read again.
+    """
     from cepkit.intake import texts, workbook
 
     name = options.exercice(exercice)
+    edition = load_edition(name)
     folder = project.paths(name).region(project.check_region(code))
     title = f"Suivi du CEP {codes.in_region(code)}, exercice {name}"
     written = _region_yml(folder, name, code)
     if not (folder / "suivi.xlsx").exists():
-        written.append(workbook.create(folder / "suivi.xlsx", edition=load_edition(name),
-                                       titre=title))
-    written += texts.create(folder / "redaction")
+        written.append(workbook.create(folder / "suivi.xlsx", edition=edition, titre=title))
+    before, bodies = _year_before(edition, code)
+    written += texts.create(folder / "redaction", corps=bodies, repris_de=before)
     for path in written:
         print(f"créé : {path.relative_to(project.root())}")
+    if written and bodies:
+        print(f"{count(len(bodies), 'texte')} de l’exercice {before} repris, à relire : passez "
+              "leur statut à « relu » quand c’est fait.")
     if not written:
         print(f"Le dossier de {codes.region_name(code)} est déjà complet : rien n’a été changé.")
     return 0
+
+
+def _year_before(edition: Edition, code: str) -> tuple[str | None, dict[str, str]]:
+    """Exercice of the year before and the texts that it holds for the region."""
+    from cepkit.intake import texts
+
+    for name in project.exercices():
+        folder = project.paths(name).region(code) / "redaction"
+        if not folder.is_dir():
+            continue
+        other = load_edition(name)
+        if other.annee == edition.annee - 1 and other.fictif == edition.fictif:
+            found = texts.read(folder)[0]
+            return name, {n: t.corps for n, t in found.items() if t.redigee}
+    return None, {}
 
 
 def _region_yml(folder: Path, exercice: str, code: str) -> list[Path]:

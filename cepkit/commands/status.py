@@ -7,22 +7,29 @@ from collections.abc import Sequence
 
 from cepkit import codes, formats
 from cepkit.batch import files
-from cepkit.commands import options
+from cepkit.commands import follow, options
 from cepkit.edition import load_edition, project
-from cepkit.edition.schema import Jalon
+from cepkit.edition.schema import Edition, Jalon
+from cepkit.errors import UsageError
 
 
 def status(*, exercice: str | None, date: dt.date | None, regions: list[str] | None,
            courriels: str | None) -> int:
-    """Print the calendar (past, next, to come) and a line a region."""
+    """Print the calendar (past, next, to come) and a line a region; for the regions asked for,
+    socle, dialogue and versions sent as well."""
     name = options.exercice(exercice)
     paths = project.paths(name)
     edition = load_edition(name)
     print(f"{edition.titre} (exercice {name})")
     if edition.fictif:
         print("Données fictives")
-    _print_calendar(edition.calendrier, date or dt.date.today())
-    _print_regions(paths)
+    asked, today = options.regions(regions), date or dt.date.today()
+    if courriels and not asked:
+        raise UsageError("Les courriels sont ceux d’une région : ajoutez --region.")
+    _print_calendar(edition.calendrier, today)
+    _print_regions(paths, edition, asked)
+    for code in asked or ():
+        follow.show(paths, code, edition, today, courriels)
     return 0
 
 
@@ -38,12 +45,13 @@ def _print_calendar(jalons: Sequence[Jalon], today: dt.date) -> None:
         print("  Aucune date dans edition.yml (clé « calendrier »).")
 
 
-def _print_regions(paths: project.Paths) -> None:
+def _print_regions(paths: project.Paths, edition: Edition, asked: Sequence[str] | None) -> None:
     print("\nRégions")
     meta = files.read_json(paths.store / "meta.json", {})
     known = meta.get("regions") or [c for c in codes.REGIONS if paths.region(c).is_dir()]
-    for code in known:
-        print(f"  {code} {codes.region_name(code):<28} {_state(paths, code)}")
+    for code in asked or known:
+        said = [p for p in (_state(paths, code), follow.summary(paths, code, edition)) if p]
+        print(f"  {code} {codes.region_name(code):<28} {' ; '.join(said)}")
     if not known:
         print("  Aucune : lancez « cepkit run ».")
 

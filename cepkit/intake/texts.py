@@ -86,10 +86,11 @@ def _section(stem: str) -> dict | None:
 # ---- writing ------------------------------------------------------------------------------
 
 
-def _page(stem: str, corps: str, statut: str, titre: str | None) -> str:
+def _page(stem: str, corps: str, statut: str, titre: str | None,
+          repris_de: str | None = None) -> str:
     section = _section(stem)
     header = {"titre": titre or section["titre"], "socle": section["socle"], "statut": statut,
-              "repris_de": None}
+              "repris_de": repris_de}
     lines = yaml.safe_dump(header, allow_unicode=True, sort_keys=False, width=200)
     codes = f"Question du suivi : {', '.join(section['codes'])}" if section["codes"] else ""
     support = "\n".join(x for x in (codes, *section["questions"]) if x)
@@ -101,11 +102,12 @@ def _page(stem: str, corps: str, statut: str, titre: str | None) -> str:
 def create(
     folder: Path, *, corps: Mapping[str, str] | None = None,
     investigations: Mapping[str, str] | None = None, overwrite: bool = False,
+    repris_de: str | None = None,
 ) -> list[Path]:
     """Write the section files, one more for each investigation; existing files are kept.
 
-    `corps` maps a file stem to a body already written (status `brouillon`), `investigations` a
-    short name to the title of its section.
+    `corps` maps a file stem to a body already written (status `brouillon`; `a_relire` when it is
+    `repris_de` an earlier exercice), `investigations` a short name to the title of its section.
     """
     folder, corps = Path(folder), dict(corps or {})
     folder.mkdir(parents=True, exist_ok=True)
@@ -117,8 +119,9 @@ def create(
         path, body = folder / f"{stem}.md", corps.get(stem, "")
         if path.exists() and not overwrite:
             continue
-        path.write_text(_page(stem, body, "brouillon" if body else "a_ecrire",
-                              titles.get(stem)), "utf-8")
+        statut = "a_ecrire" if not body else "a_relire" if repris_de else "brouillon"
+        path.write_text(_page(stem, body, statut, titles.get(stem), repris_de if body else None),
+                        "utf-8")
         written.append(path)
     return written
 

@@ -1,0 +1,115 @@
+"""`cepkit status --region`: socle, dialogue, versions sent and what changed since."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+from cepkit import codes, formats
+from cepkit.edition import load_region
+from cepkit.edition.project import Paths
+from cepkit.edition.schema import Edition
+from cepkit.intake import texts, workbook
+from cepkit.intake.workbook_write import step_of
+from cepkit.report import compare, dialogue, releases, socle
+from cepkit.report.version import SAID
+
+SHOWN = 8  # changes printed of each kind
+
+
+def summary(paths: Paths, code: str, edition: Edition) -> str:
+    """« socle : 7 points sur 12 »; empty for a region without folder."""
+    if not paths.region(code).is_dir():
+        return ""
+    points = [p for p in _points(paths, code, edition)[0] if p.etat != socle.SANS_OBJET]
+    done = sum(p.etat == socle.FAIT for p in points)
+    return f"socle : {formats.count(done, 'point fait', 'points faits')} sur {len(points)}"
+
+
+def _points(paths: Paths, code: str, edition: Edition):
+    folder = paths.region(code)
+    suivi = workbook.read(folder / "suivi.xlsx", edition)
+    due = max((j.date for j in edition.calendrier
+               if step_of(j.etape, j.libelle) == socle.REMISE), default=None)
+    written = texts.read(folder / "redaction")[0]
+    return socle.compute(socle.Suivi(suivi.lignes, written, workbook.operators(edition.annee),
+                                     due)), suivi
+
+
+def show(paths: Paths, code: str, edition: Edition, today: dt.date,
+         courriels: str | None) -> None:
+    """Print the four parts; write the e-mails when a folder is given."""
+    points, suivi = _points(paths, code, edition)
+    print(f"\nSocle ({codes.region_name(code)})")
+    for p in points:
+        print(f"  {p.numero:>2}. {p.intitule} : {p.etat}{f' ({p.detail})' if p.detail else ''}")
+    found = dialogue.exchanges(suivi.lignes["jalons"], suivi.lignes["remarques"],
+                               workbook.operators(edition.annee))
+    _dialogue(found, today)
+    _versions(paths, code, suivi.lignes["remarques"])
+    if courriels:
+        made = dialogue.emails(
+            found, today, region=code, en=codes.in_region(code), annee=edition.annee,
+            association=load_region(paths.exercice, code).association or "Transitions Pro")
+        _write(Path(courriels), made)
+
+
+def _dialogue(found: list[dialogue.Exchange], today: dt.date) -> None:
+    print("\nDialogue avec les opérateurs")
+    for e in found:
+        dates = [f"{what} le {formats.date(day, short=True)}" for what, day in (
+            ("envoyé", e.envoye), ("réponse attendue", e.attendue), ("relancé", e.relance),
+            ("reçue", e.recue)) if day]
+        counts = [formats.count(len(e.remarques), "remarque")] if e.remarques else []
+        counts += [f"{e.ouvertes()} à traiter"] if e.ouvertes() else []
+        counts += [formats.count(e.divergences(), "divergence maintenue", "divergences "
+                                 "maintenues")] if e.divergences() else []
+        print(f"  {e.operateur:<20} {' ; '.join([e.etat(today), *dates, *counts])}")
+
+
+def _versions(paths: Paths, code: str, remarks: list[dict]) -> None:
+    print("\nVersions envoyées")
+    kept = releases.releases(paths.region(code))
+    for r in kept:
+        to = ", ".join(d["nom"] for d in r.manifest["destinataires"]) or "sans destinataire"
+        why = f" ; motif : {r.manifest['motif']}" if r.manifest.get("motif") else ""
+        print(f"  {r.folder.name} : {SAID[r.version]} ; {to}{why}")
+    if not kept:
+        print("  Aucune : « cepkit package » prépare l’envoi et garde la version.")
+    steps = [(r.folder.name, r.said) for r in kept]
+    if now := releases.current(paths.region_output(code)):
+        steps.append(("le rapport produit", now))
+    for (name, before), (other, after) in zip(steps, steps[1:], strict=False):
+        _changes(name, other, compare.compare(before, after, remarks))
+
+
+def _changes(before: str, after: str, found: compare.Changes) -> None:
+    print(f"\nDe {before} à {after}" + (" : aucun changement." if found.rien else ""))
+    if found.rien:
+        return
+    print(f"  {formats.count(len(found.nombres), 'nombre changé', 'nombres changés')}, "
+          f"{formats.count(len(found.phrases), 'phrase changée', 'phrases changées')}, "
+          f"{formats.count(len(found.remarques), 'remarque touchée', 'remarques touchées')}")
+    for what, old, new in found.nombres[:SHOWN]:
+        print(f"  {what} : {old} → {new}")
+    for what, old, new in found.phrases[:SHOWN]:
+        print(f"  {what}\n    − {old or '(absent)'}\n    + {new or '(absent)'}")
+    left = max(0, len(found.nombres) - SHOWN) + max(0, len(found.phrases) - SHOWN)
+    if left:
+        print(f"  … et {left} autres.")
+    for r in found.remarques:
+        print(f"  à revoir : {r['n']} ({r['auteur']}, {r['repere']}, {r['traitement'].lower()})")
+
+
+def _write(folder: Path, made: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    print("\nCourriels")
+    for name, text in made.items():
+        path = folder / name
+        if path.exists() and path.read_text("utf-8") != text:
+            print(f"  {path} existe déjà et n’est pas remplacé.")
+            continue
+        path.write_text(text, "utf-8")
+        print(f"  écrit : {path}")
+    if not made:
+        print("  Aucun courriel à envoyer.")
