@@ -77,7 +77,7 @@ def signature(paths: Paths, files: Iterable[Path]) -> str:
             stat = path.stat()
             stamp = [stat.st_size, stat.st_mtime_ns]
             old = known.get(label, [None, ""])
-            digest = old[1] if old[0] == stamp else digest_of(path)
+            digest = old[1] if old[0] == stamp else _digest(path)
             seen[label] = [stamp, digest]
         whole.update(f"{path.name}\0{digest}\0".encode())
     if any(known.get(k) != v for k, v in seen.items()):
@@ -94,3 +94,10 @@ def digest_of(path: Path) -> str:
 def digest_of_text(text: str) -> str:
     """SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    try:
+        return digest_of(path)
+    except PermissionError:  # a program holds it: `intake.workbook.of_region` reads its last copy
+        return "verrouillé"

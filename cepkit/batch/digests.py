@@ -16,6 +16,7 @@ from typing import Any
 PACKAGE = Path(__file__).resolve().parents[1]
 # Changing these changes no output.
 _OUTSIDE = ("commands", "demo", "__pycache__")
+LOCKED = "verrouillé"  # instead of the hash of a file that another program holds
 
 
 def of(*parts: Any) -> str:
@@ -29,9 +30,12 @@ def of(*parts: Any) -> str:
 
 
 def of_file(path: Path) -> str:
-    """SHA-256 of one file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    """SHA-256 of one file; a word for one that another program holds."""
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except PermissionError:
+        return LOCKED
 
 
 def of_files(files: Iterable[Path], base: Path) -> str:

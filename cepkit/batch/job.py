@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Writing:
-    """What a report takes besides its notebook: `region.yml`, texts by stem, version and state,
-    what the versions sent before said."""
+    """What a report takes besides its notebook: `region.yml`, texts by stem, version, versions
+    sent before; what is to be told of texts and workbook."""
 
     region_file: Any
     texts: Mapping[str, Any]
     state: Any
-    sent: tuple[Mapping[str, Any], ...] = ()
+    sent: tuple[Any, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,8 @@ def _documents(job: Job) -> Result:
         made = report.typeset(Path(folder), job.formats)
         files = {path.name: path.read_bytes() for path in made.paths.values()}
     files[report.VALEURS] = draft.described()
-    return Result(files, notes=(*made.notes, *map(str, draft.notes)), typesetter=made.engine)
+    notes = (*made.notes, *writing.notes, *map(str, draft.notes))
+    return Result(files, notes=notes, typesetter=made.engine)
 
 
 def _site(job: Job) -> Result:

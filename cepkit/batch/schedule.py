@@ -16,9 +16,9 @@ from cepkit.batch.job import Job, Result, Writing, perform
 from cepkit.batch.outcome import EN_ECHEC, PRODUITE, Event
 from cepkit.batch.steps import RESUMED, Step
 from cepkit.codes import FRANCE
-from cepkit.edition import load_region
+from cepkit.edition import load_edition, load_region
 from cepkit.errors import CepkitError, Problem, raise_blocking
-from cepkit.intake import texts
+from cepkit.intake import texts, workbook
 from cepkit.report import releases
 
 if TYPE_CHECKING:
@@ -104,8 +104,10 @@ class Schedule:
         found, problems = texts.read(folder / "redaction")
         raise_blocking(problems)
         paths = self.batch.paths
-        return Writing(load_region(paths.exercice, region), found,
-                       files.version(paths, region), tuple(releases.releases(folder)))
+        suivi = workbook.of_region(paths, region, load_edition(paths.exercice))
+        notes = [str(p) for p in (*problems, *suivi.problemes) if p.bloquant or p in problems]
+        return Writing(load_region(paths.exercice, region), found, files.version(paths, region),
+                       tuple(releases.releases(folder)), tuple(notes))
 
     def _executed(self, region: str, name: str) -> bytes:
         path = f"notebooks/{name}.ipynb"

@@ -28,7 +28,7 @@ def summary(paths: Paths, code: str, edition: Edition) -> str:
 
 def _points(paths: Paths, code: str, edition: Edition):
     folder = paths.region(code)
-    suivi = workbook.read(folder / "suivi.xlsx", edition)
+    suivi = workbook.of_region(paths, code, edition)
     due = max((j.date for j in edition.calendrier
                if step_of(j.etape, j.libelle) == socle.REMISE), default=None)
     written = texts.read(folder / "redaction")[0]

@@ -8,6 +8,7 @@ from cepkit import codes
 from cepkit.commands import options
 from cepkit.edition import load_edition, project
 from cepkit.edition.schema import Edition
+from cepkit.errors import CepkitError
 from cepkit.formats import count
 
 REGION_YML = """\
@@ -60,10 +61,14 @@ def _year_before(edition: Edition, code: str) -> tuple[str | None, dict[str, str
         folder = project.paths(name).region(code) / "redaction"
         if not folder.is_dir():
             continue
-        other = load_edition(name)
+        try:
+            other = load_edition(name)
+        except CepkitError:  # another exercice's defect is told by its own commands
+            continue
         if other.annee == edition.annee - 1 and other.fictif == edition.fictif:
             found = texts.read(folder)[0]
-            return name, {n: t.corps for n, t in found.items() if t.redigee}
+            return name, {n: t.corps for n, t in found.items()
+                          if t.redigee and n in texts.sections()}
     return None, {}
 
 

@@ -27,7 +27,7 @@ def package(*, exercice: str | None, regions: list[str] | None, operateur: str |
     name = options.exercice(exercice)
     paths, code = project.paths(name), options.one_region(regions)
     edition, folder = load_edition(name), paths.region(code)
-    suivi = workbook.read(folder / "suivi.xlsx", edition)
+    suivi = workbook.of_region(paths, code, edition)
     written = texts.read(folder / "redaction")[0]
     state = state_of(suivi.lignes["jalons"])
     found = _ready(paths, code, state, {n: t.corps for n, t in written.items() if not t.vide})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,29 +19,54 @@ from cepkit.intake.workbook_schema import actors, operators, printable_columns, 
 from cepkit.intake.workbook_write import create
 
 REMARQUES = "remarques"
-__all__ = ["Suivi", "actors", "create", "empty", "operators", "printable_columns", "publishable",
-           "read", "read_all", "sheets"]
+__all__ = ["Suivi", "actors", "create", "empty", "of_region", "operators", "printable_columns",
+           "publishable", "read", "read_all", "sheets"]
 
 
-def read(path: Path, edition: Edition) -> Suivi:
+def read(path: Path, edition: Edition, *, beside: Path | None = None) -> Suivi:
     """Read a workbook: rows in canonical columns, every problem in French, nothing raised.
 
     A missing file gives an empty workbook: a region may not have started yet. Remarks imported
-    from Word copies join the sheet `remarques`.
+    from Word copies (`remarques/`, next to the workbook or in `beside`) join its sheet.
     """
     path = Path(path)
-    rows, problems = imported.read(path.parent)
+    rows, problems = imported.read(beside or path.parent)
     suivi = read_sheets(path, edition, {REMARQUES: imported.completing(rows)}) \
         if path.exists() else empty()
     sheets_read = suivi.lignes | {REMARQUES: imported.joined(
         suivi.lignes[REMARQUES], rows, blank(REMARQUES))}
     return Suivi(sheets_read, [*suivi.problemes, *problems,
-                               *rules.check(sheets_read, edition.annee, path.name)])
+                               *rules.check(sheets_read, edition.annee, path.name)],
+                 suivi.illisible)
 
 
 def read_all(paths: Paths, edition: Edition) -> dict[str, Suivi]:
     """The workbooks of the eighteen regions, empty where there is none."""
-    return {code: read(paths.region(code) / "suivi.xlsx", edition) for code in REGIONS}
+    return {code: of_region(paths, code, edition) for code in REGIONS}
+
+
+def of_region(paths: Paths, code: str, edition: Edition) -> Suivi:
+    """A region's workbook. One that cannot be opened now (locked, half saved) is read as it was
+    the last time: a run does not print an empty follow-up because a program holds the file."""
+    path = paths.region(code) / "suivi.xlsx"
+    kept = paths.cache / "classeurs" / code / path.name
+    suivi = read(path, edition)
+    if suivi.illisible and kept.exists():
+        last = read(kept, edition, beside=path.parent)
+        found = [replace(p, message=f"{p.message} La version lue la fois précédente est employée.")
+                 for p in suivi.problemes if p.fichier == path.name]
+        return Suivi(last.lignes, [*found, *last.problemes])
+    if path.exists() and not suivi.illisible:
+        _keep(path, kept)
+    return suivi
+
+
+def _keep(path: Path, kept: Path) -> None:
+    with contextlib.suppress(OSError):  # without a copy, the next run only has less to fall back on
+        data = path.read_bytes()
+        if not kept.exists() or kept.read_bytes() != data:
+            kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            kept.write_bytes(data)
 
 
 # ---- what may be printed ------------------------------------------------------------------

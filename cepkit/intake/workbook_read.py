@@ -37,6 +37,7 @@ class Suivi:
 
     lignes: dict[str, list[dict]]
     problemes: list[Problem] = field(default_factory=list)
+    illisible: bool = False
 
     @functools.cached_property
     def feuilles(self) -> dict[str, pd.DataFrame]:
@@ -109,6 +110,9 @@ def _match_columns(header: Sequence, sheet: Sheet, where: dict) -> tuple[dict, l
             problems.append(Problem(
                 f"la colonne « {pairs[title]} » est lue comme « {title} ».", bloquant=False,
                 **where))
+    for name in dict.fromkeys(n for n in found if n.strip() and found.count(n) > 1):
+        problems.append(Problem(f"la colonne « {name} » figure plusieurs fois : la première est "
+                                "lue.", bloquant=False, **where))
     for name in found:
         if name.strip() and name not in pairs.values():
             problems.append(Problem(f"la colonne « {name} » n’est pas connue : elle est ignorée.",
@@ -286,7 +290,7 @@ def _open(path: Path) -> CalamineWorkbook | Problem:
     where = {"fichier": path.name, "classe": "parametres"}
     try:
         return CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-    except PermissionError:
+    except OSError:
         return Problem("le classeur est verrouillé par un autre programme.", **where,
                        reparation="fermez-le, puis relancez.")
     except CalamineError as error:
@@ -302,7 +306,7 @@ def read_sheets(path: Path, edition: Edition,
     """
     book = _open(path)
     if isinstance(book, Problem):
-        return Suivi(empty().lignes, [book])
+        return Suivi(empty().lignes, [book], True)
     found = [s for s in book.sheet_names if fold(s) not in ("lisez moi", "listes")]
     pairs = match_names(found, list(sheets()))
     found_rows, problems = empty().lignes, []
