@@ -76,15 +76,15 @@ def _versions(paths: Paths, code: str, remarks: list[dict]) -> None:
         print(f"  {r.folder.name} : {SAID[r.version]} ; {to}{why}")
     if not kept:
         print("  Aucune : « cepkit package » prépare l’envoi et garde la version.")
-    steps = [(r.folder.name, r.said) for r in kept]
+    steps = [(f"à {r.folder.name}", r.said) for r in kept]
     if now := releases.current(paths.region_output(code)):
-        steps.append(("le rapport produit", now))
+        steps.append(("au rapport produit", now))
     for (name, before), (other, after) in zip(steps, steps[1:], strict=False):
-        _changes(name, other, compare.compare(before, after, remarks))
+        _changes(name.removeprefix("à "), other, compare.compare(before, after, remarks))
 
 
 def _changes(before: str, after: str, found: compare.Changes) -> None:
-    print(f"\nDe {before} à {after}" + (" : aucun changement." if found.rien else ""))
+    print(f"\nDe {before} {after}" + (" : aucun changement." if found.rien else ""))
     if found.rien:
         return
     print(f"  {formats.count(len(found.nombres), 'nombre changé', 'nombres changés')}, "

@@ -35,7 +35,7 @@ def divergences(r: Any) -> Block:
     au = max(map(str, r.suivi("jalons")["date_realisee"]), default="")  # day of the record
     html, markdown = [], []
     for row in rows:
-        head = f"{row['n']} — repère {row['repere']}, {row['nature'].lower()}"
+        head = f"{row['n']} — {row['repere']}, {row['nature'].lower()}"
         html.append(f"<p><b>{esc(head)}</b></p><dl>" + "".join(
             f"<dt>{esc(label)}</dt><dd>{esc(text)}</dd>"
             for label, text in _lines(row, au)) + "</dl>")

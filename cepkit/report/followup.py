@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
-from cepkit import show
+from cepkit import formats, show
 from cepkit.lectures.nationale_suivi import SANS_EFFECTIF
+from cepkit.report.version import ENVOI
 from cepkit.show import Col
+from cepkit.text import enumerate_fr
 
 
 def show_section(coop: Any, section: str, ident: str) -> None:
@@ -26,7 +29,7 @@ def show_protection(r: Any) -> None:
 
 
 def show_calendar(r: Any, ident: str) -> None:
-    """Steps that took place, in the order of the calendar."""
+    """Steps that took place, in the order of the calendar, and how operators answered."""
     steps = r.suivi("jalons")
     if steps.empty:
         show.absence("Aucune étape réalisée n’est inscrite au classeur de suivi.")
@@ -35,6 +38,27 @@ def show_calendar(r: Any, ident: str) -> None:
                titre="Étapes réalisées du suivi", mesure=f"Calendrier, exercice {r.annee}",
                colonnes={"etape": "Étape", "date_realisee": Col("Date", "date")},
                source="classeur de suivi de l’association")
+    if said := _answers(steps, len(r.suivi("remarques"))):
+        show.texte(said)
+
+
+def _answers(steps: Any, divergences: int) -> str:
+    """How the draft was shared and answered: numbers of operators, never their names."""
+    sent = steps[(steps["etape"] == ENVOI)].to_dict("records")
+    if not sent:
+        return ""
+    days = sorted({str(s["date_realisee"]) for s in sent})
+    when = f"le {formats.date(days[0])}" if len(days) == 1 else (
+        f"entre le {formats.date(days[0])} et le {formats.date(days[-1])}")
+    answers = Counter(s["reponse"] for s in sent)
+    told = [(answers["Avec remarques"], "réponse avec remarques", "réponses avec remarques"),
+            (answers["Sans remarque"], "réponse sans remarque", "réponses sans remarque"),
+            (answers["Silence à l’échéance"], "absence de réponse à l’échéance",
+             "absences de réponse à l’échéance"),
+            (divergences, "divergence maintenue (annexe A)", "divergences maintenues (annexe A)")]
+    said = enumerate_fr([formats.count(n, one, many) for n, one, many in told if n])
+    shared = f"Le projet de rapport a été adressé à {formats.count(len(sent), 'opérateur')} {when}"
+    return f"{shared} : {said}." if said else f"{shared}."
 
 
 def show_investigations(r: Any, ident: str) -> None:

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cepkit.report import docx_file, marks, releases
+from cepkit.report import docx_file, marks, passes, releases
 from cepkit.report.docx_file import WordFile
 from cepkit.report.marks import Mark, Paragraph
 from cepkit.report.releases import Release
@@ -49,11 +49,17 @@ def _row(mark: Mark, author: str, version: str, release: Release | None, date: d
     return {
         "n": "", "version": version, "recue_le": date.isoformat(), "auteur": author,
         "recue_par": WORD, "repere": mark.repere or f"{region}-{mark.section}".rstrip("-"),
-        "texte_vise": mark.about or value, "remarque": mark.text, "empreinte": "",
+        "texte_vise": _about(mark, value), "remarque": mark.text, "empreinte": "",
         "forme": mark.kind, "reponse_a": "", "etat_word": RESOLU if mark.resolved else "",
         "section": mark.section, "valeur": value,
         "document": release.document if release else "",
     }
+
+
+def _about(mark: Mark, value: str) -> str:
+    """The words that were selected; the value itself when only its reference was."""
+    return value if value and passes.REPERE.fullmatch(mark.about.strip("() ")) else (
+        mark.about or value)
 
 
 def _value(repere: str, release: Release | None) -> str:
