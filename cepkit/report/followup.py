@@ -34,7 +34,8 @@ def show_calendar(r: Any, ident: str) -> None:
     if steps.empty:
         show.absence("Aucune étape réalisée n’est inscrite au classeur de suivi.")
         return
-    show.table(steps.drop_duplicates(["etape", "date_realisee"]), id=ident,
+    dated = steps.sort_values("date_realisee", kind="stable")
+    show.table(dated.drop_duplicates(["etape", "date_realisee"]), id=ident,
                titre="Étapes réalisées du suivi", mesure=f"Calendrier, exercice {r.annee}",
                colonnes={"etape": "Étape", "date_realisee": Col("Date", "date")},
                source="classeur de suivi de l’association")
