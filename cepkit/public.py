@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cepkit.edition.schema import Edition, TableDiffusee
+import pandas as pd
+
+from cepkit.codes import FRANCE, OPERATEURS, TOTAL
+from cepkit.edition.schema import Edition, TableDiffusee, TableSource
 from cepkit.intake import Delivery
+from cepkit.intake.decode import codebook, total_code
+from cepkit.intake.shape import keys_of
 from cepkit.intake.workbook_schema import lists, printable_columns, sheets
 from cepkit.protection import fallback
 
@@ -19,12 +24,49 @@ def described(edition: Edition, delivery: Delivery, regions: list[str],
         "calendrier", "comparaisons", "regroupements", "niveau_confiance"})
     public["donnees"] = edition.donnees.model_dump(
         mode="json", include={"recu_le", "version", "fournisseur"})
+    public["sources"] = [_source(t, delivery, edition) for t in edition.donnees.tables]
     public["plan"] = [_described(t, delivery) for t in edition.diffusion.tables]
     public["regions"] = regions
     public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
     public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
     _coarser_labels(public, fallback.labels(edition, protection["replis"]))
     return public | {"protection": protection}
+
+
+def _source(table: TableSource, delivery: Delivery, edition: Edition) -> dict:
+    """A table as received: what it covers and its columns, without the name of its file."""
+    frame = delivery.tables.get(table.nom)
+    known = table.model_dump(mode="json", include={
+        "nom", "titre", "champ", "source", "origine", "nature", "lieu", "base", "arrondi",
+        "reponses_multiples"})
+    if frame is None:
+        return known | {"annees": [], "mesures": [], "niveaux": [], "operateurs": [],
+                        "colonnes": []}
+    levels = (("FR", frame["region"].eq(FRANCE)),
+              ("region", frame["region"].ne(FRANCE) & frame["departement"].eq(TOTAL)),
+              ("departement", frame["departement"].ne(TOTAL)))
+    return known | {
+        "annees": sorted(set(frame["annee"])), "mesures": list(dict.fromkeys(frame["mesure"])),
+        "niveaux": [name for name, rows in levels if rows.any()],
+        "operateurs": [o for o in OPERATEURS if o in set(frame["operateur"])],
+        "colonnes": [_column(c, frame[c], table, edition) for c in keys_of(frame)]}
+
+
+def _column(name: str, values: pd.Series, table: TableSource, edition: Edition) -> dict:
+    """A canonical column: headers in the file, number of codes, whether a total stands.
+
+    Codes met in a table; those of the nomenclature for records, where a code met is a person.
+    """
+    headers = [h for h, target in table.colonnes.items() if target == name]
+    wide = table.depivoter
+    if wide and (f"<{name}>" in (wide.motif or "") or any(name in v for v in
+                                                         wide.colonnes.values())):
+        headers.append("une colonne par valeur")
+    codes = set(values) - {total_code(name)}
+    if table.nature == "individuel" and name not in ("annee", "mesure"):
+        codes = set(codebook(name, edition).values()) if codebook(name, edition) else codes
+    return {"nom": name, "entetes": headers, "valeurs": len(codes),
+            "total": total_code(name) in set(values)}
 
 
 def _described(table: TableDiffusee, delivery: Delivery) -> dict:

@@ -60,14 +60,14 @@ def listed(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """The three pages. `part` is the slice of the whole store, `found` comes from `states`."""
-    from cepkit.show import secret, site
+    from cepkit.show import dictionary, secret, site
 
     counts = _counts(part)
     regions = [{**state, **counts.get(state["code"], {})}
                for state in found if state["code"] != codes.FRANCE]
     national = next((s for s in found if s["code"] == codes.FRANCE and s["liens"]), None)
     return {"index.html": site.index(part.meta, regions, nationale=national).encode(),
-            "dictionnaire.html": site.dictionnaire(part.meta).encode(),
+            "dictionnaire.html": dictionary.page(part.meta, part.donnees).encode(),
             "secret_statistique.html": secret.page(part.meta).encode()}
 
 

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from cepkit import show
-from cepkit.show import secret, site
+from cepkit.show import dictionary, secret, site
 from tests.show import notebook
 from tests.show.test_site import REGIONS
 
@@ -32,7 +32,7 @@ def browser():
 def pages(page, bretagne, tmp_path) -> dict:
     made = {"annexe": show.page_html(notebook.annexe(page)),
             "index": site.index(bretagne.meta, REGIONS),
-            "dictionnaire": site.dictionnaire(bretagne.meta),
+            "dictionnaire": dictionary.page(bretagne.meta, {}),
             "secret": secret.page(bretagne.meta)}
     for name, html in made.items():
         (tmp_path / f"{name}.html").write_text(html, "utf-8")

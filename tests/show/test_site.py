@@ -8,7 +8,7 @@ import html5lib
 import pytest
 
 from cepkit import codes
-from cepkit.show import secret, site
+from cepkit.show import dictionary, secret, site
 
 REGIONS = [
     {"code": "53", "etat": "a_jour", "liens": [("4 Coopérations", "53/a4.html")], "masquees": 12,
@@ -66,7 +66,7 @@ def test_what_the_source_withholds_is_told_apart(meta):
 
 
 def test_dictionary_describes_tables_codes_and_populations(meta):
-    shown = text(site.dictionnaire(meta))
+    shown = text(dictionary.page(meta, {}))
     assert all(t["nom"] in shown for t in meta["plan"])
     assert "Femmes" in shown and meta["denominateurs"][0]["libelle"] in shown
 
@@ -74,7 +74,7 @@ def test_dictionary_describes_tables_codes_and_populations(meta):
 @pytest.mark.parametrize("page", ["index", "dictionnaire", "secret"])
 def test_pages_are_offline_and_have_one_title(meta, page):
     html = {"index": lambda: site.index(meta, REGIONS), "dictionnaire": lambda:
-            site.dictionnaire(meta), "secret": lambda: secret.page(meta)}[page]()
+            dictionary.page(meta, {}), "secret": lambda: secret.page(meta)}[page]()
     assert len(re.findall("<h1", html)) == 1 and "default-src 'none'" in html
     assert not re.search(r'(src|href)="(https?:)?//', html)
     ids = re.findall(r'\sid="([^"]+)"', html)
