@@ -26,21 +26,26 @@ Move = tuple[np.ndarray, np.ndarray]  # cells, integer steps
 def neighbourhood(
     problem: Problem, seed: int, free: np.ndarray, size: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Free cells around one, nearest first, until `size` is passed; and their distance."""
+    """Free cells around one, nearest first, until `size` is passed; those well inside.
+
+    All are well inside when there are no more; else the cell and its neighbours are.
+    """
     seen = np.zeros(len(free), bool)
     seen[seed] = True
-    frontier, found, distance, total = np.array([seed]), [np.array([seed])], [np.zeros(1, int)], 1
+    frontier, found, total = np.array([seed]), [np.array([seed])], 1
     while len(frontier) and total < size:
-        near = np.unique(take(problem.matrix, problem.rows_of(frontier)))
-        frontier = near[free[near] & ~seen[near]]
+        near = take(problem.matrix, problem.rows_of(frontier))
+        fresh = np.zeros(len(free), bool)
+        fresh[near[free[near] & ~seen[near]]] = True
+        frontier = np.flatnonzero(fresh)
         if total + len(frontier) > size:
             worth = np.where(problem.hidden[frontier], 0, problem.cost[frontier])
             frontier = frontier[np.lexsort((frontier, worth))[: size - total]]
         seen[frontier] = True
         found.append(frontier)
-        distance.append(np.full(len(frontier), len(distance)))
         total += len(frontier)
-    return np.concatenate(found), np.concatenate(distance)
+    ids = np.concatenate(found)
+    return ids, ids if total < size else np.concatenate(found[:2])
 
 
 def step_costs(problem: Problem, ids: np.ndarray) -> np.ndarray:
@@ -223,7 +228,8 @@ def new_solver() -> highspy.Highs:
     solver = _core._Highs()  # the bare solver: the usual class prints a banner once
     solver.setOptionValue("output_flag", False)
     for name, value in {"threads": 1, "parallel": "off", "solver": "simplex", "presolve": "off",
-                        "simplex_strategy": 1, "random_seed": 1}.items():
+                        "simplex_strategy": 1, "simplex_scale_strategy": 0,
+                        "random_seed": 1}.items():
         solver.setOptionValue(name, value)
     return solver
 

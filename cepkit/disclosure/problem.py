@@ -64,7 +64,9 @@ class Problem:
 
     def rows_of(self, ids: np.ndarray) -> np.ndarray:
         """Relations that mention any of these cells."""
-        return np.unique(take(self.columns, ids))
+        seen = np.zeros(self.matrix.shape[0], bool)
+        seen[take(self.columns, ids)] = True
+        return np.flatnonzero(seen)
 
     def slack(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far each relation may move down and up from `value`."""
@@ -82,6 +84,38 @@ class Problem:
     def told(self) -> list[int]:
         """What each fact says of `value`, exactly."""
         return [fact.of(self.value) for fact in self.facts]
+
+    @cached_property
+    def rigid(self) -> np.ndarray:
+        """Relations that leave no room: a cell alone to move in one of them stands still."""
+        return self.row_low == self.row_high
+
+    def peel(self, free: np.ndarray) -> np.ndarray:
+        """Free cells less those that stand alone in a rigid relation, over and over."""
+        free = free.copy()
+        row = self.columns.indices
+        column = np.repeat(np.arange(len(free)), np.diff(self.columns.indptr))
+        while True:
+            alive = free[column]
+            row, column = row[alive], column[alive]
+            count = np.bincount(row, minlength=len(self.rigid))
+            alone = (self.rigid & (count == 1))[row]
+            if not alone.any():
+                return free
+            free[column[alone]] = False
+
+    def pinned(self, cell: int, free: np.ndarray) -> set[int]:
+        """Free cells that stand still as soon as one does, as far as `peel` can tell."""
+        still, queue = {cell}, [cell]
+        while queue:
+            for row in take(self.columns, np.array([queue.pop()])):
+                if self.rigid[row]:
+                    cells = self.matrix.indices[self.matrix.indptr[row]:self.matrix.indptr[row + 1]]
+                    moving = [c for c in cells[free[cells]].tolist() if c not in still]
+                    if len(moving) == 1:
+                        still.add(moving[0])
+                        queue.append(moving[0])
+        return still
 
     def forget(self) -> None:
         """To be called when `value` changed."""

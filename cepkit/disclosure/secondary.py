@@ -2,8 +2,9 @@
 
 For each primary, largest first, the cheapest move that changes it; the cells that it uses are
 hidden, and cost nothing to the next ones (the heuristic of the linear programme, Kelly, Golden and
-Assad 1992, doi:10.1002/net.3230220407). Then a clean-up tries to republish each
-secondary. A move that changes several primaries serves them all. Budgets count linear programmes.
+Assad 1992, doi:10.1002/net.3230220407). Cheap moves come before dear ones, so that each programme
+is small. Then a clean-up tries to republish each secondary. A move that changes several primaries
+serves them all. Budgets count linear programmes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from cepkit.disclosure.problem import ANY, Problem
 
 BUDGET = 8  # linear programmes of a clean-up for each secondary
 SMALL = 300  # primaries up to which a second try costs little
-SIZES = (800, 5_000, 10**9)  # cells of the neighbourhoods tried one after the other
+SIZES = (2_000, 10**9)  # cells of the neighbourhoods tried one after the other
+FEW = 10  # once one cell in ten is still to be protected, the whole problem is worth its time
+LEVEL = 2  # powers of two from one price to the next
+CHEAP = 1.0  # what steps of cells already hidden add up to at most
 
 
 @dataclass
@@ -92,35 +96,59 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
     targets = np.flatnonzero(problem.aim != 0)
     targets = targets[np.lexsort((targets, -order * problem.value[targets]))]
     witnesses, lost = Witnesses(), targets
-    for size in SIZES:
-        lost = _pass(problem, lost, witnesses, size)
-        if not len(lost):
-            break
+    near, everywhere = SIZES
+    for cap in _caps(problem):
+        lost = _pass(problem, lost, witnesses, cap, near)
+        if FEW * len(lost) <= len(targets) or np.isinf(cap):
+            lost = _pass(problem, lost, witnesses, cap, everywhere)
     return witnesses, lost
 
 
-def _pass(problem: Problem, targets: np.ndarray, witnesses: Witnesses, size: int) -> np.ndarray:
-    """One pass with neighbourhoods of a given size; the cells left unprotected."""
-    free = problem.movable
-    waiting = dict.fromkeys(int(t) for t in targets if int(t) not in witnesses.of)
-    lost = []
+def _caps(problem: Problem) -> list[float]:
+    """Prices up to which cells may be hidden, tried one after another.
+
+    A move that costs less than some price needs no cell that is dearer: leaving the dear ones out
+    cuts the problem in small pieces. Zero: only what is hidden already moves.
+    """
+    prices = problem.cost[problem.hideable & ~problem.hidden]
+    if not len(prices):
+        return [np.inf]
+    low, high = np.log2(np.maximum([prices.min(), prices.max()], 1.0))
+    caps = 2.0 ** np.arange(np.ceil(low), np.ceil(high), LEVEL)
+    return [0.0, *caps.tolist(), np.inf]
+
+
+def _pass(
+    problem: Problem, targets: np.ndarray, witnesses: Witnesses, cap: float, size: int
+) -> np.ndarray:
+    """Protect the cells that a move of cost up to `cap` protects; the others are returned."""
+    free = problem.peel(problem.hidden | (problem.hideable & (problem.cost <= cap)))
+    todo = [t for t in targets.tolist() if t not in witnesses.of]
+    lost = [t for t in todo if not free[t]]
+    waiting = {t: rank for rank, t in enumerate(todo) if free[t]}
     while waiting:
-        seed = next(iter(waiting))
-        ids, distance = neighbourhood(problem, seed, free, size)
+        ids, near = neighbourhood(problem, next(iter(waiting)), free, size)
         block = Block(problem, ids, free)
-        near = set(ids[distance <= 1].tolist() if len(ids) >= size else ids.tolist())
-        for cell in [c for c in waiting if c in near]:
-            del waiting[cell]
-            if cell not in witnesses.of and not _protect(problem, block, cell, witnesses):
+        for cell in _taken(waiting, near):
+            if cell not in witnesses.of and not _protect(problem, block, cell, witnesses, cap):
                 lost.append(cell)
         witnesses.solved += block.solved
     return np.array(lost, int)
 
 
-def _protect(problem: Problem, block: Block, cell: int, witnesses: Witnesses) -> bool:
-    move = _cheapest(problem, block, cell, whole=True)
-    if move is None:
+def _taken(waiting: dict[int, int], near: np.ndarray) -> list[int]:
+    """Cells of a neighbourhood that wait, in their order; they wait no longer."""
+    found = sorted((waiting.pop(cell), cell) for cell in near.tolist() if cell in waiting)
+    return [cell for _, cell in found]
+
+
+def _protect(
+    problem: Problem, block: Block, cell: int, witnesses: Witnesses, cap: float
+) -> bool:
+    found = _cheapest(problem, block, cell, whole=True)
+    if found is None or found[0] > cap + CHEAP:
         return False
+    move = found[1]
     problem.hidden[move[0]] = True
     block.price(move[0])
     witnesses.add(problem, move)
@@ -140,17 +168,15 @@ def clean_up(
     a cell is also republished when cheaper ones can be hidden in its place.
     """
     secondary = np.flatnonzero(problem.hidden & ~kept)
-    waiting = dict.fromkeys(secondary[np.lexsort((secondary, -problem.cost[secondary]))].tolist())
+    order = secondary[np.lexsort((secondary, -problem.cost[secondary]))]
+    waiting = {cell: rank for rank, cell in enumerate(order.tolist())}
     users = witnesses.dependents()
     stop = witnesses.solved + budget
     while waiting and witnesses.solved < stop:
-        seed = next(iter(waiting))
         free = problem.movable if exchange else problem.hidden.copy()
-        ids, distance = neighbourhood(problem, seed, free, SIZES[0])
-        near = set(ids[distance <= 1].tolist() if len(ids) >= SIZES[0] else ids.tolist())
+        ids, near = neighbourhood(problem, next(iter(waiting)), free, SIZES[0])
         block = Block(problem, ids, free)
-        for cell in [c for c in waiting if c in near]:
-            del waiting[cell]
+        for cell in _taken(waiting, near):
             _republish(problem, block, cell, witnesses, users)
         witnesses.solved += block.solved
 
@@ -160,6 +186,8 @@ def _republish(
 ) -> None:
     """Publish one cell if moves of this block that cost less replace each proof that uses it."""
     targets = sorted(p for p in users.get(cell, ()) if cell in witnesses.moves[witnesses.of[p]][0])
+    if not problem.pinned(cell, block.free).isdisjoint(targets):
+        return
     block.forbid(cell)
     moves: list[Move] = []
     done: set[int] = set()
@@ -169,7 +197,7 @@ def _republish(
             continue
         found = _cheapest(problem, block, target)
         if found is not None:
-            ids, step = found
+            ids, step = move = found[1]
             fresh = ids[~problem.hidden[ids]]
             added = np.concatenate([added, fresh])
             problem.hidden[fresh] = True
@@ -179,7 +207,7 @@ def _republish(
             block.price(added)
             block.allow(cell)
             return
-        moves.append(found)
+        moves.append(move)
         done.update(ids[problem.reached(ids, step)].tolist())
     problem.hidden[cell] = False
     for move in moves:
@@ -219,20 +247,23 @@ def _told(problem: Problem, witnesses: Witnesses) -> bool:
         for size in SIZES:
             ids, _ = neighbourhood(problem, target, problem.hidden, size)
             block = Block(problem, ids, problem.hidden.copy())
-            move = _cheapest(problem, block, target, whole=True)
+            found = _cheapest(problem, block, target, whole=True)
             witnesses.solved += block.solved
-            if move is not None or len(ids) < size:
+            if found is not None or len(ids) < size:
                 break
-        if move is None:
+        if found is None:
             witnesses.of = before
             return False
+        move = found[1]
         stale = [c for c in move[0].tolist() if not holds.get(witnesses.of.get(c), True)]
         witnesses.add(problem, move, stale)
     return True
 
 
-def _cheapest(problem: Problem, block: Block, cell: int, whole: bool = False) -> Move | None:
-    """Cheapest move of a block that makes a cell safe, up or down, or None."""
+def _cheapest(
+    problem: Problem, block: Block, cell: int, whole: bool = False
+) -> tuple[float, Move] | None:
+    """Cheapest move of a block that makes a cell safe, up or down, and its cost; or None."""
     if block.place(cell) < 0:
         return None
     best = None
@@ -240,6 +271,7 @@ def _cheapest(problem: Problem, block: Block, cell: int, whole: bool = False) ->
         found = block.cheapest(cell, step, whole=whole)
         if found is not None and (best is None or found[0] < best[0]):
             best = found
-        if best is not None and problem.hidden[best[1][0]].all():
-            break
-    return None if best is None else best[1]
+        if best is not None and (problem.hidden[best[1][0]].all() or problem.allows(
+                best[1][0], -best[1][1], block.free)):
+            break  # nothing to gain the other way
+    return best
