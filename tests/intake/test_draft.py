@@ -254,6 +254,58 @@ def test_other_column_order_another_year_and_three_levels_of_header(tmp_path):
                              ("total", "total"): 26}
 
 
+def sheet_of(path: Path, rows: list[list], merges: tuple = ()) -> Path:
+    """A workbook of one sheet."""
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet()
+    for i, row in enumerate(rows):
+        for j, value in enumerate(row):
+            if value is not None:
+                sheet.write(i, j, value)
+    for merge in merges:
+        sheet.merge_range(*merge)
+    book.close()
+    return path
+
+
+def test_two_tables_one_above_the_other(tmp_path):
+    path = sheet_of(tmp_path / "cep.xlsx", [
+        ["Entrées par sexe"], ["Région", "Femmes", "Hommes"], ["Corse", 1, 2], ["Bretagne", 3, 4],
+        [], ["Entrées par niveau"], ["Région", "Niveau 1", "Niveau 2"], ["Corse", 5, 6],
+        ["Bretagne", 7, 8], [], ["Source : essai"]])
+    edition, _, _ = described([path], tmp_path)
+    read = intake.load(edition, tmp_path)
+    assert exit_code(read.problemes) == 0
+    assert read.tables["cep"].groupby("sexe")["effectif"].sum().to_dict() == {
+        "femme": 4, "homme": 6}
+    assert read.tables["cep_2"].groupby("niveau")["effectif"].sum().to_dict() == {
+        "niveau_1": 12, "niveau_2": 14}
+
+
+def test_shares_beside_counts_and_a_blank_first_column(tmp_path):
+    path = sheet_of(tmp_path / "cep.xlsx", [
+        [None, "Bénéficiaires du CEP en 2023"], [None, None, "Femmes", None, "Hommes", None],
+        [None, "Région", "Effectif", "%", "Effectif", "%"], [None, "Corse", 10, 40.0, 15, 60.0],
+        [None, "Bretagne", 30, 60.0, 20, 40.0]],
+        ((1, 2, 1, 3, "Femmes"), (1, 4, 1, 5, "Hommes")))
+    edition, _, _ = described([path], tmp_path, "2023")
+    frame = intake.load(edition, tmp_path).tables["cep"]
+    assert set(frame["mesure"]) == {"beneficiaires"}
+    assert frame.set_index(["region", "sexe"])["effectif"].to_dict() == {
+        ("94", "femme"): 10, ("94", "homme"): 15, ("53", "femme"): 30, ("53", "homme"): 20}
+
+
+def test_a_column_that_says_what_is_counted(tmp_path):
+    path = write(tmp_path / "cep.csv", "code_region;operateur;indicateur;valeur\n" + "".join(
+        f"{r};{o};{i};{n}\n" for r in ("01", "53") for o in ("AO", "PE")
+        for i, n in (("Nombre d’entrées", 10), ("Bénéficiaires", 12))))
+    edition, _, _ = described([path], tmp_path)
+    frame = intake.load(edition, tmp_path).tables["cep"]
+    assert frame.groupby("mesure")["effectif"].sum().to_dict() == {
+        "entrees": 40, "beneficiaires": 48}
+    assert {t.mesure for t in edition.diffusion.tables} == {"entrees", "beneficiaires"}
+
+
 def test_an_unreadable_file_is_told_and_the_others_are_read(tmp_path):
     good = write(tmp_path / "cep.csv", "Région;Entrées\nCorse;1\nBretagne;2\n")
     bad = write(tmp_path / "coupe.xlsx", "PK")

@@ -120,6 +120,9 @@ def _known(column: Column, header: str, numbers: float) -> Column | None:
     """A known dimension, by its labels first, by its header next."""
     details = [v for v in column.distinct if not labels.is_total(v)]
     exact = labels.by_header(header, exact=True)
+    measures = {v: m for v in details if (m := labels.measure(v))}
+    if len(set(measures.values())) > 1 and len(measures) == len(details):
+        return _key(column, "mesure", measures)
     for dimension in _BY_CONTENT:
         if numbers > 0.5 and dimension != exact:
             continue

@@ -190,10 +190,14 @@ def _measures(tables: Sequence[Drafted]) -> dict[str, list[str]]:
 
 def _measure_lines(measures: dict[str, list[str]], tables: Sequence[Drafted]) -> str:
     names = {c: label for t in tables for label, c in t.libelles.get("mesure", {}).items()}
+    column = {c for t in tables for k in t.colonnes if k.cible == "mesure"
+              for c in k.codes.values()}
     lines = ["\nmesures:"]
     for code, dims in measures.items():
-        plural, singular = labels.vocabulary()["libelles"].get(
-            code, [names.get(code, code), names.get(code, code).lower()])
+        own = names.get(code, code)
+        plural, singular = labels.vocabulary()["libelles"].get(code, [own, own.lower()])
+        if code in column and fold(own) != code:  # the file's own words are read in a column
+            plural, singular = own, own.lower()
         adds = ["departement", "region"] + (
             dims if code in ("entrees", "dossiers_ptp", "dossiers_demission", "dossiers") else [])
         lines += [f"  {flow(code)}:", f"    libelle: {flow(plural)}",

@@ -85,8 +85,8 @@ def code(dimension: str, label: str) -> str | None:
     if dimension == "annee":
         return label if _YEAR.fullmatch(label) else None
     if dimension == "niveau":
-        found = re.match(r"niveau (?:de conseil )?([123])\b", fold(label))
-        return f"niveau_{found[1]}" if found else None
+        found = re.match(r"niveau (?:de conseil )?([123])\b|([123])$", fold(label))
+        return f"niveau_{found[1] or found[2]}" if found else None
     return _book(dimension).get(fold(label)) or _book(dimension).get(
         re.sub(r"^dont ", "", fold(label)))
 
@@ -140,7 +140,7 @@ def reading(label: str, contexte: bool = False) -> dict[str, str] | None:
         return {"annee": year.group()} if year else {}
     own = ("operateur", "cep_prealable", "modalite", "format", "niveau")
     for dimension in ("sexe", "tranche_age", "region", *(() if contexte else own)):
-        if found := code(dimension, bare):
+        if not bare.isdigit() and (found := code(dimension, bare)):
             return {dimension: found}
     if len(bare) > 2 and month(bare) and not bare.isdigit():
         return {"mois": month(bare)}

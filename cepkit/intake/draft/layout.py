@@ -44,31 +44,60 @@ def _filled(row: list[str]) -> int:
     return sum(c != "" for c in row)
 
 
-def layout(grid: Grid) -> Layout | None:
-    """The table of a sheet; None when it holds none."""
-    first = _first_data_row(grid.rows)
+def layouts(grid: Grid) -> list[Layout]:
+    """The tables of a sheet, from top to bottom; none when it holds none."""
+    found, start = [], 0
+    while start < len(grid.rows):
+        end = _next_table(grid.rows, start)
+        table = _layout(grid, start, end)
+        found += [table] if table else []
+        start = end
+    return found
+
+
+def _next_table(rows: list[list[str]], start: int) -> int:
+    """Index where another table starts below: a blank row, words, then numbers again."""
+    counted = False
+    for i in range(start, len(rows) - 1):
+        if _is_data(rows[i]):
+            counted = True
+        elif counted and not any(rows[i]):
+            head = next((j for j in range(i + 1, len(rows)) if _filled(rows[j]) > 1), None)
+            if head is not None and not _is_data(rows[head]) and any(
+                    map(_is_data, rows[head + 1:head + 4])):
+                return i + 1
+    return len(rows)
+
+
+def _is_data(row: list[str]) -> bool:
+    return _filled(row) > 1 and any(is_number(c) for c in row)
+
+
+def _layout(grid: Grid, start: int, end: int) -> Layout | None:
+    """The table that stands between two rows; None when there is none."""
+    first = _first_data_row(grid.rows[start:end])
     if first is None:
         return None
-    header = _header_rows(grid, first)
-    if not header:
+    header = _header_rows(grid, first + start)
+    if not header or header[0] < start:
         return None
     names = header_names([list(grid.rows[i]) for i in header], header, grid.merged)
-    rows = grid.rows[header[-1] + 1:]
+    rows = grid.rows[header[-1] + 1:end]
     last = max((i for i, row in enumerate(rows) if _filled(row) > 1), default=-1)
     body = [row for row in rows[:last + 1] if any(row)]
     notes = [text for row in rows[last + 1:] if (text := next((c for c in row if c), ""))]
     holes = any(not any(row) for row in rows[:last + 1])
-    titles = [" ".join(c for c in row if c) for row in grid.rows[:header[0]] if any(row)]
-    return Layout([i + 1 for i in header], names, body, notes, titles, _end(notes, body, holes))
+    titles = [" ".join(c for c in row if c) for row in grid.rows[start:header[0]] if any(row)]
+    below = [text for row in grid.rows[end:] if (text := next((c for c in row if c), ""))][:1]
+    return Layout([i + 1 for i in header], names, body, notes, titles,
+                  _end(notes + below, body, holes))
 
 
 def _first_data_row(rows: list[list[str]]) -> int | None:
     """Index of the first row with a number; else the row after the first full one (texts only)."""
-    def data(row: list[str]) -> bool:
-        return _filled(row) > 1 and any(is_number(c) for c in row)
     for i, row in enumerate(rows[:LOOK_AHEAD]):
         near = [r for r in rows[i:i + 5] if _filled(r) > 1]
-        if data(row) and sum(map(data, near)) * 2 >= len(near):
+        if _is_data(row) and sum(map(_is_data, near)) * 2 >= len(near):
             return i
     widest = max(map(_filled, rows), default=0)
     full = [i for i, row in enumerate(rows[:LOOK_AHEAD]) if _filled(row) == widest]

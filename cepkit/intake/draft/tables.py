@@ -20,7 +20,7 @@ from cepkit.intake.draft.columns import (
     slug_code,
 )
 from cepkit.intake.draft.grids import Grid
-from cepkit.intake.draft.layout import LOOK_AHEAD, Layout, is_number, layout
+from cepkit.intake.draft.layout import LOOK_AHEAD, Layout, is_number, layouts
 from cepkit.intake.draft.wide import Block, blocks
 from cepkit.text import fold, slug
 
@@ -70,9 +70,14 @@ class Drafted:
 
 def drafted(grid: Grid, context: bool, taken: set[str]) -> list[Drafted]:
     """The tables of a sheet, with names that are not taken; none when it holds no table."""
-    found = layout(grid) if grid.rows else None
-    if found is None:
-        return []
+    tables: list[Drafted] = []
+    for found in layouts(grid):
+        tables += _drafted(grid, found, context, taken | {t.nom for t in tables})
+    return tables
+
+
+def _drafted(grid: Grid, found: Layout, context: bool, taken: set[str]) -> list[Drafted]:
+    """The tables of one block of rows."""
     cols = columns(found)
     keys = [c for c in cols if c.role == CLE]
     counts, shares = ([c for c in cols if c.role == role] for role in (VALEUR, PART))
@@ -117,7 +122,8 @@ def _name(grid: Grid, part: Block | Column | None, taken: set[str]) -> str:
     name = name if re.match(r"[a-z]", name) else f"t_{name}"
     if isinstance(part, Block):
         name = "_".join((name, *part.dimensions))
-    candidates = [name, f"{stem}_{name}", *(f"{name}_{i}" for i in range(2, 999))]
+    longer = [f"{stem}_{name}"] if name != stem else []
+    candidates = [name, *longer, *(f"{name}_{i}" for i in range(2, 999))]
     return next(c for c in candidates if c not in taken)
 
 
@@ -161,8 +167,8 @@ def _table(name: str, part: Block | Column | None, grid: Grid, found: Layout,
     own += ["operateur"] if "operateur" in constants else []
     years = [*libelles.get("annee", {}), *(v["annee"] for v in (
         block.lectures.values() if block else ()) if "annee" in v)]
-    measures = list(dict.fromkeys(libelles.get("mesure", {}).values())) if block and (
-        "mesure" not in constants) else [constants["mesure"]] if "mesure" in constants else []
+    measures = [constants["mesure"]] if "mesure" in constants else list(
+        dict.fromkeys(libelles.get("mesure", {}).values()))
     return Drafted(name, {k: v for k, v in declare.items() if v not in (None, "", [], {})}
                    | {"constantes": constants}, doubts, context, grid, found, cols, libelles, own,
                    measures, years or [constants[k] for k in ("annee",) if k in constants],

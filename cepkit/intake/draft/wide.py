@@ -13,6 +13,8 @@ from cepkit.text import fold
 _PATTERNS = (r"[TQ](?P<trimestre>\d)_(?P<annee>\d{4})", r"(?P<annee>(?:19|20)\d\d)",
              r"(?P<annee>\d{4})[ _-]?[TQ](?P<trimestre>\d)")
 
+_VALUE = ("effectif", "effectifs", "nombre", "nb", "n", "valeur", "volume")  # says nothing more
+
 
 @dataclass
 class Block:
@@ -97,6 +99,8 @@ def _reading(parts: list[str], contexte: bool,
 
 def _unknown(label: str, upper: list[str], contexte: bool, feuille: str) -> dict[str, str]:
     """A label that no vocabulary knows: a modality of the dimension named above, or a measure."""
+    if fold(label) in _VALUE:
+        return {}
     above = [labels.dimension_named(u) for u in (*reversed(upper), feuille)]
     if dimension := next((d for d in above if d), None):
         return {dimension: labels.code(dimension, label) or slug_code(label)}
