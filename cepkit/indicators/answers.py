@@ -9,7 +9,7 @@ import pandas as pd
 
 from cepkit.codes import AU_DESSUS, EN_DESSOUS, NON_DISPONIBLE, TOTAL
 from cepkit.indicators import meta
-from cepkit.indicators.rows import COMPARISON, RATIO, VALUES
+from cepkit.indicators.rows import COMPARISON, RATIO, VALUES, remembered
 from cepkit.indicators.shares import KEYS, profile, shares
 
 # Modalities that mean « none of them » in a question with several answers.
@@ -95,4 +95,4 @@ def at_least_one(frame: pd.DataFrame, none: Sequence[str] = NONE, name: str = AT
         for column in RATIO:
             out[column] = out[column].astype("Float64")
     out.attrs["cepkit"] = attrs
-    return out.reset_index(drop=True)
+    return remembered(out.reset_index(drop=True))

@@ -33,6 +33,10 @@ RATIO = ("ratio", "ratio_inf", "ratio_sup")
 COMPARISON = (*GAP, *RATIO, "lecture")
 _NUMERIC = {*VALUES, "numerateur", "denominateur", "niveau_confiance", *GAP, *RATIO}
 
+# Frames finished since a page was opened: sentences find there the keys of what they quote.
+JOURNAL: list[pd.DataFrame] = []
+JOURNAL_MAX = 4000
+
 WILSON, BYAR, EXACT = "Wilson", "Byar", "Poisson exact"
 NEWCOMBE, SQUARES = "Newcombe (méthode 10)", "somme des carrés (Zou et Donner)"
 LOG = "rapport logarithmique"
@@ -164,4 +168,11 @@ def finish(
         "mesure": mesure, "champ": champ, "source": source, "tables": list(tables),
         "reference": reference,
     }  # fmt: skip
+    return remembered(frame)
+
+
+def remembered(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame itself, kept in the journal of the page."""
+    if len(JOURNAL) < JOURNAL_MAX:
+        JOURNAL.append(frame)
     return frame

@@ -37,8 +37,10 @@ def page(r: Any, annexe: str) -> None:
 
     To be called once, just after `Region.open`. Example: `show.page(r, "2")`.
     """
+    from cepkit.show import trace
     from cepkit.show.assets import jupyter_style
 
+    trace.reset()
     display(pieces.titre(state.set_page(r, annexe), jupyter_style()))
 
 

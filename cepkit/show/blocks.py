@@ -46,7 +46,9 @@ class Block:
             data["files"] = {n: base64.b64encode(b).decode() for n, b in self.files.items()}
         if self.meta is not None:
             data["meta"] = dict(self.meta)
-        return {"text/html": OPEN + self.html + CLOSE, "text/plain": self.text, MIME: data}
+        from cepkit.show import trace
+
+        return {"text/html": OPEN + trace.keyed(self.html) + CLOSE, "text/plain": self.text, MIME: data}
 
 
 def fr(text: str) -> str:

@@ -6,8 +6,9 @@ an empty cell, never a 0. `model` turns a frame into lines of cells, in the orde
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from cepkit import codes, formats
 from cepkit.errors import UsageError
 from cepkit.show import state
 from cepkit.show.blocks import fr, reading_text
-from cepkit.text import suggestion
+from cepkit.text import slug, suggestion
 
 SANS_OBJET = "sans objet"
 COUNTS = ("effectif", "numerateur", "denominateur", "n")
@@ -27,7 +28,9 @@ PROTECTED = ("effectif", "numerateur", "valeur", "borne_inf", "borne_sup", *GAPS
 PAIRS = {"intervalle": ("borne_inf", "borne_sup"), "ecart_intervalle": ("ecart_inf", "ecart_sup"),
          "ratio_intervalle": ("ratio_inf", "ratio_sup")}
 NUMERIC = {*COUNTS, *RATED, *GAPS, *PAIRS, "ratio", "ratio_inf", "ratio_sup"}
+KEYED = {*NUMERIC, "taux_chomage"}
 KEYS = ("region", "departement", "operateur", "dimension", "modalite", "mesure", "annee")
+_CODE = re.compile(r"[a-z0-9_]+")
 NOT_KEYS = {*KEYS, "indicateur", "unite", "methode", "etat", "note", "lecture", "base", "libelle"}
 
 
@@ -79,19 +82,30 @@ class Model:
                         for end in ends],
             "rows": [[v for c, ends in zip(line.cells, spans, strict=True)
                       for v in _plain(c, len(ends))] for line in self.lignes],
-            "keys": [[c.cle for c, ends in zip(line.cells, spans, strict=True) for _ in ends]
-                     for line in self.lignes],
+            "keys": [[k for c, ends in zip(line.cells, spans, strict=True)
+                      for k in _bound_keys(c.cle, len(ends))] for line in self.lignes],
             "groups": [line.groupe for line in self.lignes],
             "totals": [line.total for line in self.lignes],
         }
+
+
+def _bound_keys(cle: str | None, width: int) -> list[str | None]:
+    """Keys of the columns of a cell: an interval has those of its two bounds."""
+    place, _, column = (cle or "").rpartition("|")
+    return [cle] if width == 1 or not place else [f"{place}|{end}" for end in PAIRS[column]]
 
 
 def _plain(cell: Cell, width: int) -> list[Any]:
     """Numbers of a cell that may be read, else its printed text, over `width` columns."""
     if isinstance(cell.valeur, tuple):
         return list(cell.valeur)
+    return [cell.valeur if _plain_number(cell) else cell.texte] * width
+
+
+def _plain_number(cell: Cell) -> bool:
+    """Whether a cell holds one number."""
     number = isinstance(cell.valeur, (int, float)) and not isinstance(cell.valeur, bool)
-    return [cell.valeur if number and cell.valeur == cell.valeur else cell.texte] * width
+    return number and cell.valeur == cell.valeur
 
 
 def missing(value: Any) -> bool:
@@ -135,19 +149,43 @@ def digits(frame: pd.DataFrame, column: str, unit: str) -> int:
 
 
 def key(row: Mapping[str, Any], attrs: Mapping[str, Any], column: str) -> str | None:
-    """Key of the published value that a cell prints, None when it cannot be built.
+    """Key of the published value that a cell prints, None when it is no value of an indicator.
 
-    `region|annee|departement|operateur|dimension:modalite|indicateur|column`.
+    `region|annee|departement|operateur|dimension:modalite|indicateur|column`; several dimensions
+    are joined by commas, `mesure:` is one of them when it is not that of the page (attrs).
     """
-    if column not in NUMERIC or not attrs.get("region"):
+    if column not in KEYED or not attrs.get("region"):
         return None
-    dims = [f"{k}:{v}" for k, v in row.items() if isinstance(v, str) and k not in NOT_KEYS]
+    dims = {k: v for k, v in row.items() if k not in NOT_KEYS and isinstance(v, str)
+            and _CODE.fullmatch(v)}
     if not missing(row.get("dimension")):
-        dims.insert(0, f"{row['dimension']}:{row.get('modalite')}")
-    parts = [row.get("region") or attrs["region"], row.get("annee") or attrs.get("annee", ""),
-             row.get("departement") or codes.TOTAL, row.get("operateur") or codes.ENSEMBLE,
-             ",".join(dims), row.get("indicateur") or row.get("mesure") or "effectif", column]
-    return "|".join(str(p) for p in parts)
+        dims = {row["dimension"]: row.get("modalite"), **dims}
+    elif not missing(row.get("modalite")) and row["modalite"] != codes.TOTAL:
+        dims["modalite"] = row["modalite"]
+    mesure = row.get("mesure") if not missing(row.get("mesure")) else attrs.get("mesure")
+    if mesure and mesure != (attrs.get("principale") or mesure):
+        dims["mesure"] = mesure
+    given = {k: row.get(k) for k in ("region", "annee", "departement", "operateur", "indicateur")}
+    known = {"region": attrs["region"], "annee": attrs.get("annee", ""),
+             "departement": codes.TOTAL, "operateur": codes.ENSEMBLE, "indicateur": "effectif"}
+    parts = {k: known[k] if missing(v) else v for k, v in given.items()}
+    said = ",".join(f"{k}:{v}" for k, v in dims.items())
+    place = [parts[k] for k in ("region", "annee", "departement", "operateur")]
+    return "|".join(map(str, (*place, said, parts["indicateur"], column)))
+
+
+def attributes(page: state.Page, frame: pd.DataFrame) -> dict[str, Any]:
+    """What keys take from the page and the frame when a row does not say it."""
+    return {"region": page.code, "annee": page.annee, **frame.attrs.get("cepkit", {}),
+            "principale": page.meta.get("mesure_principale")}
+
+
+def described(line: str, column: str, attrs: Mapping[str, Any]) -> str | None:
+    """Key of a number that no indicator row holds: the words of its line, its column."""
+    if not attrs.get("region"):
+        return None
+    return (f"{attrs['region']}|{attrs.get('annee', '')}|{codes.TOTAL}|{codes.ENSEMBLE}|ligne:"
+            f"{slug(line)[:40]}|description|{column}")
 
 
 def _pair(row: Mapping[str, Any], column: str, nd: int, scale: float) -> str:
@@ -230,7 +268,7 @@ def model(frame: pd.DataFrame, colonnes: Mapping[str, str | Col] | None = None,
           groupe: str | None = None, page: state.Page | None = None) -> Model:
     """Model of a frame: one line a row, in the order of the frame."""
     page = page or state.of_frame(frame)
-    attrs = {"region": page.code, "annee": page.annee, **frame.attrs.get("cepkit", {})}
+    attrs = attributes(page, frame)
     units = set(frame["unite"].dropna()) if "unite" in frame else set()
     columns = {n: _header(n, g, units) for n, g in _columns(frame, colonnes).items()}
     nds = {n: _digits(frame, n) for n in columns if n in NUMERIC}
@@ -261,6 +299,8 @@ def _is_numeric(name: str, col: Col, frame: pd.DataFrame) -> bool:
 def _line(page: state.Page, row: Mapping[str, Any], columns: Mapping[str, Col],
           nds: Mapping[str, dict], groupe: str | None, attrs: Mapping[str, Any]) -> Line:
     cells = [_cell(page, row, n, c, nds.get(n, {}), attrs) for n, c in columns.items()]
+    cells = [replace(c, cle=described(cells[0].texte, n, attrs)) if c.cle is None
+             and _plain_number(c) else c for n, c in zip(columns, cells, strict=True)]
     first = next(iter(columns))
     total = row.get(first) in (codes.TOTAL, codes.ENSEMBLE)
     name = state.label(page, groupe, row[groupe]) if groupe else None

@@ -210,7 +210,7 @@ def _labels(canvas: Canvas, places: Sequence[Area], values: Mapping[str, rows.Ro
         look = {"align": "center", "color": "paper" if dark else "ink", "halo": not dark}
         x, y = area.centre
         canvas.text(x, y - 2, written[0], bold=True, **look)
-        canvas.text(x, y + 14, written[1], bold=True, size=15, **look)
+        canvas.text(x, y + 14, written[1], bold=True, size=15, cles=row.keys("valeur"), **look)
     _leaders(canvas, small, values, nd)
 
 
@@ -231,7 +231,8 @@ def _leaders(canvas: Canvas, small: Sequence[Area], values: Mapping[str, rows.Ro
         edge = canvas.width - theme.width(text, theme.TEXT, True) - 6
         canvas.rule([area.centre[0], edge], [area.centre[1], y], "ink", 1, zorder=8)
         canvas.base.scatter(*area.centre, s=16, color=theme.PALETTE["ink"], lw=0, zorder=8)
-        canvas.text(canvas.width - 1, y + 4, text, bold=True, halo=True, align="right")
+        canvas.text(canvas.width - 1, y + 4, text, bold=True, halo=True, align="right",
+                    cles=values[area.code].keys("valeur"))
 
 
 def _spread(wanted: Sequence[float], step: float) -> list[float]:

@@ -17,6 +17,7 @@ from cepkit.show.theme import PALETTE, TEXT
 SVG = "{http://www.w3.org/2000/svg}"
 HREF = "{http://www.w3.org/1999/xlink}href"
 NAMES = {hexa: name for name, hexa in PALETTE.items()}
+SEVERAL = " ; "  # between the keys of a text that holds several numbers
 _NUMBER = re.compile(r"-?\d+\.?\d*(?:e-?\d+)?")
 
 
@@ -110,7 +111,10 @@ def _marker(use: etree._Element, paths: dict[str, str]) -> tuple[str, dict[str, 
 
 @dataclass(frozen=True)
 class Text:
-    """One line of text at (x, y), y being its baseline; `halo` clears the ground around it."""
+    """One line of text at (x, y), y being its baseline; `halo` clears the ground around it.
+
+    `cles`: keys of the published values that it holds, in the order of their numbers.
+    """
 
     x: float
     y: float
@@ -120,6 +124,7 @@ class Text:
     color: str = "ink"
     align: str = "left"
     halo: bool = False
+    cles: tuple[str, ...] = ()
 
     def element(self) -> tuple[str, dict[str, str], str]:
         """The svg element, styled by classes."""
@@ -129,6 +134,7 @@ class Text:
         classes += [f"f-{self.color}"] if self.color != "ink" else []
         classes += ["halo"] if self.halo else []
         look = {"class": " ".join(classes)} if classes else {}
+        look |= {"data-cle": SEVERAL.join(self.cles)} if self.cles else {}
         return "text", {"x": num(self.x), "y": num(self.y), **look}, self.text
 
 

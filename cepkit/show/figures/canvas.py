@@ -51,9 +51,11 @@ class Canvas:
         return axes
 
     def text(self, x: float, y: float, text: str, *, size: float = theme.TEXT, bold: bool = False,
-             color: str = "ink", align: str = "left", halo: bool = False) -> None:
+             color: str = "ink", align: str = "left", halo: bool = False,
+             cles: Sequence[str | None] = ()) -> None:
         """One line of text; `y` is its baseline. The page lays it out, not matplotlib."""
-        self.texts.append(svg.Text(x, y, text, size, bold, color, align, halo))
+        known = tuple(c for c in cles if c)
+        self.texts.append(svg.Text(x, y, text, size, bold, color, align, halo, known))
 
     def lines(self, x: float, y: float, lines: Sequence[str], step: float = 16, **style) -> None:
         """Several lines of text, the first on the baseline `y`."""

@@ -126,10 +126,11 @@ def _wide(canvas: Canvas, where: Place, nd: int, gap: bool) -> None:
     row, base = where.row, where.y + 4
     canvas.lines(0 if not row.groupe else 6, base - 8 * (len(where.lines) - 1), where.lines)
     region, france = (488, 544) if gap else (530, 600)
-    canvas.text(region, base, r_.value(row, nd), bold=True, align="right")
-    canvas.text(france, base, r_.reference(row, nd), color="ink2", align="right")
+    canvas.text(region, base, r_.value(row, nd), bold=True, align="right", cles=row.keys("valeur"))
+    canvas.text(france, base, r_.reference(row, nd), color="ink2", align="right",
+                cles=row.keys("reference"))
     if gap and r_.gap(row, nd):
-        canvas.text(602, base, r_.gap(row, nd), align="right")
+        canvas.text(602, base, r_.gap(row, nd), align="right", cles=row.keys("ecart"))
     if row.lecture:
         reading(canvas, 617, base, row.lecture, "left")
 
@@ -140,7 +141,7 @@ def _narrow(canvas: Canvas, where: Place, nd: int, gap: bool) -> None:
     if row.lecture:
         reading(canvas, right, where.top + 14, row.lecture, "right")
     both = f"{r_.value(row, nd)} / {r_.reference(row, nd)}{r_.suffix(row)}"
-    canvas.text(right, where.y + 4, both, align="right")
+    canvas.text(right, where.y + 4, both, align="right", cles=row.keys("valeur", "reference"))
 
 
 def band(canvas: Canvas, strip: Strip) -> None:
@@ -152,7 +153,8 @@ def band(canvas: Canvas, strip: Strip) -> None:
     known = r_.finite([p.row for p in strip.places], "n")
     if known and len(set(known)) == 1:
         canvas.text(canvas.width - 6, strip.band + 15, f"n = {formats.integer(known[0])}",
-                    size=theme.TICK, color="ink2", align="right")
+                    size=theme.TICK, color="ink2", align="right",
+                    cles=strip.places[0].row.keys("n"))
 
 
 def hatch(canvas: Canvas, axes, where: Place) -> None:

@@ -151,14 +151,15 @@ def _words(canvas: Canvas, cell: Cell, where: listing.Place, nd: int) -> None:
     if row.lecture:
         listing.reading(canvas, right, where.top + 13, row.lecture, "right")
     both = f"{rows.value(row, nd)} / {rows.reference(row, nd)}{rows.suffix(row)}"
-    canvas.text(right, where.y + 4, both, align="right")
+    canvas.text(right, where.y + 4, both, align="right", cles=row.keys("valeur", "reference"))
 
 
 def _base(canvas: Canvas, cell: Cell, y: float) -> None:
     """« n = », once when all rows of the panel share it."""
     known = {r.n for r in cell.lines if not math.isnan(r.n)}
     if len(known) == 1:
-        canvas.text(cell.x, y, f"n = {formats.integer(known.pop())}", size=theme.TICK,
-                    color="ink2")
+        first = next(r for r in cell.lines if not math.isnan(r.n))
+        canvas.text(cell.x, y, f"n = {formats.integer(first.n)}", size=theme.TICK,
+                    color="ink2", cles=first.keys("n"))
 
 

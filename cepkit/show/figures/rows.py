@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -42,6 +42,11 @@ class Row:
     code: str
     sujet: str  # whose value it is: "Bretagne", or "" when the row itself is a territory
     compare: str  # what `reference` is: "France", "France sans la région"…
+    cles: Mapping[str, str | None] = field(default_factory=dict)  # keys of its numbers
+
+    def keys(self, *names: str) -> list[str | None]:
+        """Keys of the numbers that are there."""
+        return [self.cles.get(n) for n in names if not math.isnan(getattr(self, n))]
 
     @property
     def marque(self) -> bool:
@@ -84,7 +89,11 @@ def of_frame(frame: pd.DataFrame, page: state.Page, etiquette: str | None = None
     column = _label_column(frame, page, etiquette)
     compare = cells.reference_name(frame)
     grouped = column == "modalite" and frame["dimension"].nunique() > 1
-    return [_row(row, column, page, compare, grouped) for row in frame.to_dict("records")]
+    attrs = cells.attributes(page, frame)
+    keys = {"valeur": "valeur", "reference": "reference", "ecart": "ecart", "n": "denominateur"}
+    return [replace(_row(row, column, page, compare, grouped),
+                    cles={n: cells.key(row, attrs, c) for n, c in keys.items()})
+            for row in frame.to_dict("records")]
 
 
 def _row(row: Mapping[str, Any], column: str, page: state.Page, compare: str,

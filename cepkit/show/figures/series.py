@@ -122,11 +122,11 @@ def _labels(canvas: Canvas, axes, lines, page: state.Page, nd: int, box: Frame) 
         if not math.isnan(row.valeur):
             y = box.height(row.valeur) + (-11 if above else 20)
             canvas.text(_x(i, lines, box), y, formats.decimal(row.valeur, nd), bold=True,
-                        align="center", halo=True)
+                        align="center", halo=True, cles=row.keys("valeur"))
         if not math.isnan(row.reference) and i in (0, len(lines) - 1):
             y = box.height(row.reference) + (20 if above else -11)
             canvas.text(_x(i, lines, box), y, formats.decimal(row.reference, nd), color="ink2",
-                        align="center", halo=True)
+                        align="center", halo=True, cles=row.keys("reference"))
     _names(canvas, lines, page, box, above)
 
 
