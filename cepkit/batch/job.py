@@ -7,6 +7,7 @@ only describes jobs, stays light.
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import tempfile
@@ -23,6 +24,8 @@ from cepkit.errors import CepkitError, Problem, system_reason
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+TRACE = "tracabilite.json"  # bookmarks of the report's documents -> keys of their numbers
 
 
 @dataclass(frozen=True)
@@ -186,6 +189,8 @@ def _documents(job: Job) -> Result:
         made = report.typeset(Path(folder), job.formats)
         files = {path.name: path.read_bytes() for path in made.paths.values()}
     files[report.VALEURS] = draft.described()
+    files[TRACE] = json.dumps({"documents": sorted(made.paths), "cles": draft.meta["cles"]},
+                              ensure_ascii=False, indent=1).encode()
     notes = (*made.notes, *writing.notes, *map(str, draft.notes))
     return Result(files, notes=notes, typesetter=made.engine)
 

@@ -19,6 +19,8 @@ from cepkit.formats import ND
 from cepkit.text import typography
 
 BLOC = "application/vnd.cepkit.bloc+json"
+KEYS = "Clés"  # sheet: key of the published value of each cell
+_FIRST = 3  # row of the first line of a table
 _CREATED = dt.datetime(2023, 1, 1)  # fixed: same inputs, same bytes
 SECRET = "Secret statistique"
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -61,9 +63,12 @@ def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title:
                                            "bottom": 2}),
                   "title": book.add_format({"bold": True, "font_size": 13})}
         contents = book.add_worksheet("Sommaire")
-        used = {"sommaire", SECRET.lower()}
+        used = {"sommaire", SECRET.lower(), KEYS.lower()}
         listed = [_sheet(book, styles, b, used) for b in found]
         _contents(contents, styles, title, [*listed, *_secrecy(book, styles, _secret(notebooks))])
+        _keys(book.add_worksheet(KEYS), styles, title, [
+            (name, b["table"].get("keys") or ()) for (name, _), b in zip(listed, found,
+                                                                        strict=True)])
         for sheet in book.worksheets() if fictif else ():
             sheet.write_string(1, 0, "Données fictives", styles["title"])
     return buffer.getvalue()
@@ -97,12 +102,32 @@ def _sheet(book, styles, block: Mapping[str, Any], used: set[str]) -> tuple[str,
     table = block["table"]
     for column, label in enumerate(table["columns"]):
         sheet.write_string(2, column, str(label), styles["head"])
-    for row, values in enumerate(table["rows"], start=3):
+    for row, values in enumerate(table["rows"], start=_FIRST):
         for column, value in enumerate(values):
             _cell(sheet, row, column, value)
     sheet.set_column(0, len(table["columns"]) - 1, 22)
     sheet.freeze_panes(3, 0)
     return name, title
+
+
+def _keys(sheet, styles, title: str, listed: list[tuple[str, Any]]) -> None:
+    """One line a keyed cell: where it stands, and the key of its value."""
+    sheet.write_string(0, 0, f"{title} : clé de chaque valeur", styles["title"])
+    for column, label in enumerate(("Feuille", "Cellule", "Clé")):
+        sheet.write_string(2, column, label, styles["head"])
+    row = _FIRST
+    for name, keys in listed:
+        for (i, j), cle in _flat(keys):
+            place = xlsxwriter.utility.xl_rowcol_to_cell(_FIRST + i, j)
+            for column, text in enumerate((name, place, cle)):
+                sheet.write_string(row, column, text)
+            row += 1
+    sheet.set_column(0, 1, 14)
+    sheet.set_column(2, 2, 90)
+
+
+def _flat(keys: Any) -> list[tuple[tuple[int, int], str]]:
+    return [((i, j), cle) for i, line in enumerate(keys) for j, cle in enumerate(line) if cle]
 
 
 def _cell(sheet, row: int, column: int, value: Any) -> None:

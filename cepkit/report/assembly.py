@@ -95,7 +95,9 @@ class _Assembly:
         self.identity = notebook.identity(self.parts)
         self.region_file, self.texts, self.state = region_file, texts, state
         self.sent = sent
-        self.values = dict(next((p.table for p in self.parts if p.kind == "valeurs"), {}) or {})
+        quoted = next((p.table for p in self.parts if p.kind == "valeurs"), None) or {}
+        self.values, self.cles = quoted.get("valeurs", {}), quoted.get("cles", {})
+        self.keys: dict[str, str] = {}  # identifier of a number in the report -> its key
         self.pictures = notebook.pictures(self.parts)
         self.divergences = [r for p in self.parts if p.kind == "divergences"
                             for r in (p.table or {}).get("rows", ())]
@@ -106,7 +108,7 @@ class _Assembly:
         for part in self.parts:
             if part.kind == notebook.REDACTION:
                 _named(body, part.texte)
-            body += self._part(part)
+            body += passes.keyed(self._part(part), part.cles, self.keys)
         if self.problems:
             raise ParametersError(self.problems)
         code = self.identity.get("region", "")
@@ -187,7 +189,7 @@ class _Assembly:
         if unknown:
             return []
         found = passes.neutral(passes.shifted(blocks(text, written=True), 2))
-        found = passes.substitute(found, self.values)
+        found = passes.substitute(found, self.values, self.cles, self.keys)
         return [*self._to_read(texte), content.written(texte.fichier.removesuffix(".md"), found)]
 
     def _to_write(self, texte: Texte) -> Node:
@@ -249,6 +251,7 @@ class _Assembly:
             "mention": fr(MENTION_PERMANENTE), "annee": str(i.get("annee", "")),
             "cepkit_region": i.get("region", ""), "cepkit_exercice": i.get("exercice", ""),
             "cepkit_empreinte": i.get("empreinte", ""), "cepkit_document": _digest(text),
+            "cles": self.keys,
         }
 
     def _described(self, said: dict[str, Any], text: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import nbformat
 
+from cepkit.show import trace
 from cepkit.show.blocks import MIME
 
 TEXTE = re.compile(r"^Texte de l.analyste[\s\u00a0]*: *`redaction/([\w*]+)\.md`\s*$", re.M)
@@ -30,6 +31,7 @@ class Piece:
     table: Mapping[str, Any] | None = None
     meta: Mapping[str, Any] | None = None
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    cles: tuple[tuple[str, str], ...] = ()  # (number, key) in reading order
 
 
 def pieces(nb: nbformat.NotebookNode) -> list[Piece]:
@@ -51,13 +53,14 @@ def _markdown(source: str) -> list[Piece]:
 
 def _shown(cell: nbformat.NotebookNode) -> list[Piece]:
     bundles = [o["data"] for o in cell.get("outputs", ()) if "data" in o]
-    return [_block(b[MIME]) for b in bundles if MIME in b]
+    return [_block(b[MIME], b.get("text/html", "")) for b in bundles if MIME in b]
 
 
-def _block(data: Mapping[str, Any]) -> Piece:
+def _block(data: Mapping[str, Any], html: str) -> Piece:
     files = {n: base64.b64decode(b) for n, b in (data.get("files") or {}).items()}
     return Piece(data["kind"], data.get("markdown") or "", "", data.get("repere"),
-                 data.get("titre") or "", data.get("table"), data.get("meta"), files)
+                 data.get("titre") or "", data.get("table"), data.get("meta"), files,
+                 tuple(trace.pairs(html)))
 
 
 def identity(parts: Sequence[Piece]) -> dict[str, Any]:

@@ -6,9 +6,10 @@ Each pass takes blocks and gives blocks; none writes a file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from cepkit.report.pandoc import Node, attr, node, style_of, text_of, transform, walk, words
+from cepkit.show.trace import NUMBER
 from cepkit.text import NBSP, slug
 
 REPERE = re.compile(r"(?:(\d\d|FR)-)?((?:N\.)?\d+(?:\.\d+)?-[FTC]\d+)")
@@ -81,15 +82,17 @@ def mark_placeholders(text: str) -> tuple[str, list[str]]:
     return PLACEHOLDER.sub(lambda m: f"{OPEN}{m[1]}{CLOSE}", text), names
 
 
-def substitute(blocks: list[Node], values: Mapping[str, str]) -> list[Node]:
-    """Marked names replaced by published values, each carrying its key."""
+def substitute(blocks: list[Node], values: Mapping[str, str], cles: Mapping[str, str],
+               keys: dict[str, str]) -> list[Node]:
+    """Marked names replaced by published values, each with its key (cles: {name: key})."""
 
     def change(item: Node):
         if item["t"] != "Str" or OPEN not in item["c"]:
             return item
         parts = MARKED.split(item["c"])
-        found = [node("Str", p) if i % 2 == 0 else
-                 node("Span", [attr(cle=p), words(values[p])]) for i, p in enumerate(parts)]
+        found = [node("Str", p) if i % 2 == 0 else marked(
+            words(values[p]), cles.get(p, p), keys)
+            for i, p in enumerate(parts)]
         return [f for f in found if f != node("Str", "")]
 
     return transform(blocks, change)
@@ -129,6 +132,48 @@ def cited(text: str) -> str | None:
     """The full reference that a text quotes, or None."""
     match = REPERE.search(text)
     return match[0] if match and match[1] else None
+# ---- keys ---------------------------------------------------------------------------------
+
+
+def keyed(blocks: list[Node], pairs: Sequence[tuple[str, str]],
+          keys: dict[str, str]) -> list[Node]:
+    """Numbers of a block's Markdown that its page prints with a key become spans `c1`, `c2`…
+
+    pairs: (number, key) in the order of the page; keys: filled with {identifier: key}.
+    """
+    left = list(pairs)
+
+    def span(token: str) -> Node:
+        at = next((i for i, (text, _) in enumerate(left) if text == token), None)
+        if at is None:
+            known = next((k for text, k in pairs if text == token), None)
+        else:
+            known = left[at][1]
+            del left[:at + 1]
+        return node("Str", token) if known is None else marked([node("Str", token)], known, keys)
+
+    def change(item: Node):
+        if item["t"] != "Str" or not NUMBER.search(item["c"]):
+            return item
+        out, end = [], 0
+        for match in NUMBER.finditer(item["c"]):
+            out += [node("Str", item["c"][end:match.start()]), span(match[0])]
+            end = match.end()
+        return [n for n in [*out, node("Str", item["c"][end:])] if n != node("Str", "")]
+
+    if not pairs:
+        return blocks
+    for row in (r for b in blocks if b["t"] == "Table" for body in b["c"][4] for r in body[3]):
+        for cell in row[1][1:]:  # the first cell names the row
+            cell[4] = transform(cell[4], change)
+    return [b if b["t"] == "Table" else transform(b, change) for b in blocks]
+
+
+def marked(inlines: list[Node], cle: str, keys: dict[str, str]) -> Node:
+    """A span whose identifier stands for a key."""
+    ident = f"c{len(keys) + 1}"
+    keys[ident] = cle
+    return node("Span", [attr(ident), inlines])
 
 
 # ---- number and refer ---------------------------------------------------------------------

@@ -76,7 +76,7 @@ def _finished(folder: Path, meta: Mapping[str, Any], name: str, data: bytes) -> 
     if name == "docx":
         data = word.finish(data, meta)
     if name == "html":
-        data = _grouped(_identified(data.decode("utf-8"), meta)).encode("utf-8")
+        data = _keyed(_grouped(_identified(data.decode("utf-8"), meta)), meta).encode("utf-8")
     path.write_bytes(data)
     return path
 
@@ -97,6 +97,13 @@ def _identified(html: str, meta: Mapping[str, Any]) -> str:
     tags += [f'<meta name="cepkit:{k}" content="{escape(str(meta.get(f"cepkit_{k}", "")))}">'
              for k in ("region", "exercice", "empreinte")]
     return re.sub(r"(<head[^>]*>)", lambda m: m[1] + "\n" + "\n".join(tags), html, count=1)
+
+
+def _keyed(html: str, meta: Mapping[str, Any]) -> str:
+    """Spans that stand for a key carry it, as in the annexes."""
+    keys = meta.get("cles", {})
+    return re.sub(r'<span id="(c\d+)">', lambda m: f'<span data-cle="{escape(keys[m[1]])}">'
+                  if m[1] in keys else m[0], html)
 
 
 def _grouped(html: str) -> str:

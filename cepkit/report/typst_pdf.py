@@ -53,7 +53,8 @@ def _source(folder: Path, meta: Mapping[str, Any]) -> str:
     text = (folder / "rapport.md").read_text("utf-8")
     tree = json.loads(run(["-f", INTERMEDIATE, "-t", "json"], text))
     body = run(["-f", "json", "-t", "typst", "--wrap=none"],
-               json.dumps(document(transform(tree["blocks"], _typst))))
+               json.dumps(document(transform(tree["blocks"], lambda item: _typst(
+                   item, meta.get("cles", {}))))))
     head = resources.files("cepkit.report").joinpath("rapport.typ").read_text("utf-8")
     keys = ("title", "subtitle", "author", "entete", "mention", "cepkit_region",
             "cepkit_exercice", "cepkit_empreinte")
@@ -61,12 +62,15 @@ def _source(folder: Path, meta: Mapping[str, Any]) -> str:
     return f"{values}\n{head}\n{body}"
 
 
-def _typst(item: Node):
-    """Named styles become functions of the head, pictures keep their alternative text."""
+def _typst(item: Node, keys: Mapping[str, str]):
+    """Named styles become functions of the head, pictures keep their alternative text; the marks
+    of keys are left out (`keys`: identifiers of those)."""
     if item["t"] == "Image":
         call = (f"#image({_quoted(item['c'][2][0])}, alt: {_quoted(text_of(item['c'][1]))}, "
                 "width: 100%)")
         return node("RawInline", ["typst", call])
+    if item["t"] == "Span" and item["c"][0][0] in keys:
+        return item["c"][1]
     if item["t"] == "Table":
         for spec in item["c"][2]:
             spec[0] = node("AlignLeft") if spec[0]["t"] == "AlignDefault" else spec[0]

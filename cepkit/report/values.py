@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.lectures import commun
+from cepkit.show import cells, state
 from cepkit.show.blocks import Block, display, esc, fr
 
 PLACES = {"region": None, "france": codes.FRANCE}
@@ -27,34 +30,43 @@ def _counted(line) -> str:
     return formats.SECRET if line["etat"] != codes.PUBLIE else formats.integer(line["numerateur"])
 
 
-def values(r: Any) -> dict[str, str]:
-    """{name: text} for the region: volumes, rates, unemployment, share of each operator."""
+def values(r: Any) -> dict[str, tuple[str, str | None]]:
+    """{name: (text, key)} for the region: volumes, rates, unemployment, shares of operators."""
     measure = r.meta["mesures"][r.meta["mesure_principale"]]["libelle"]
-    found = {"region": r.nom, "en_region": r.en, "annee": str(r.annee),
-             "mesure": commun.lower_first(measure)}
-    rates = ind.take_up(r)
+    found = {"region": (r.nom, None), "en_region": (r.en, None), "annee": (str(r.annee), None),
+             "mesure": (commun.lower_first(measure), None)}
+    rates, mix = ind.take_up(r), ind.operator_mix(r)
+
+    def add(name: str, frame: pd.DataFrame, line, column: str, text: str) -> None:
+        key = None if line is None else cells.key(
+            line.to_dict(), cells.attributes(state.of_frame(frame), frame), column)
+        found[name] = (fr(text), key)
+
     for place, code in PLACES.items():
         line = commun.row(rates, region=code or r.code)
-        found[f"effectif.{place}"] = _counted(line)
-        found[f"taux_recours.{place}"] = _rate(line)
-        found[f"taux_chomage.{place}"] = (
-            formats.ND if line is None else commun.value(line["taux_chomage"], "%"))
-    mix = ind.operator_mix(r)
+        add(f"effectif.{place}", rates, line, "numerateur", _counted(line))
+        add(f"taux_recours.{place}", rates, line, "valeur", _rate(line))
+        add(f"taux_chomage.{place}", rates, line, "taux_chomage", formats.ND if line is None
+            else commun.value(line["taux_chomage"], "%"))
     for operateur in r.operateurs():
         line = commun.row(mix, operateur=operateur)
-        found[f"part.{operateur}.region"] = commun.cell(line)
-        found[f"part.{operateur}.france"] = commun.cell(line, "reference")
-    return {name: fr(text) for name, text in found.items()}
+        add(f"part.{operateur}.region", mix, line, "valeur", commun.cell(line))
+        add(f"part.{operateur}.france", mix, line, "reference", commun.cell(line, "reference"))
+    return {name: (fr(text), key) for name, (text, key) in found.items()}
 
 
-def block(found: Mapping[str, str]) -> Block:
+def block(found: Mapping[str, tuple[str, str | None]]) -> Block:
     """The list as the analyst sees it in JupyterLab; nothing of it is printed by itself."""
-    rows = "".join(f"<tr><th scope='row'><code>{{{{{esc(n)}}}}}</code></th><td>{esc(v)}</td></tr>"
-                   for n, v in found.items())
+    rows = "".join(
+        f"<tr><th scope='row'><code>{{{{{esc(n)}}}}}</code></th>"
+        f"<td{f' data-cle={chr(34)}{esc(k)}{chr(34)}' if k else ''}>{esc(v)}</td></tr>"
+        for n, (v, k) in found.items())
     html = (f"<details><summary>Valeurs à citer dans les textes</summary><table>{rows}</table>"
             "</details>")
-    text = "\n".join(f"{{{{{n}}}}} : {v}" for n, v in found.items())
-    return Block("valeurs", html, "", text, table=dict(found))
+    text = "\n".join(f"{{{{{n}}}}} : {v}" for n, (v, _) in found.items())
+    return Block("valeurs", html, "", text, table={
+        "valeurs": {n: v for n, (v, _) in found.items()},
+        "cles": {n: k for n, (_, k) in found.items() if k}})
 
 
 def show_values(r: Any) -> None:

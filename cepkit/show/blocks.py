@@ -17,6 +17,8 @@ from cepkit.text import typography
 MIME = "application/vnd.cepkit.bloc+json"
 OPEN, CLOSE = '<div class="cep">', "</div>"
 FICTIF = "Données fictives"
+# What people said or what never changes: no number there quotes an indicator.
+WORDS = ("titre", "constats", "divergences", "methode", "glossaire")
 ARROWS = {codes.AU_DESSUS: "▲", codes.EN_DESSOUS: "▼"}
 
 
@@ -48,7 +50,8 @@ class Block:
             data["meta"] = dict(self.meta)
         from cepkit.show import trace
 
-        return {"text/html": OPEN + trace.keyed(self.html) + CLOSE, "text/plain": self.text, MIME: data}
+        html = self.html if self.kind in WORDS else trace.keyed(self.html)
+        return {"text/html": OPEN + html + CLOSE, "text/plain": self.text, MIME: data}
 
 
 def fr(text: str) -> str:

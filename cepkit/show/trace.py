@@ -19,7 +19,7 @@ from cepkit.indicators import rows as indicators
 from cepkit.show import cells, state
 from cepkit.text import fold
 
-NUMBER = re.compile(r"(?<![\w,.\-/])[+\u2212]?\d+(?:\u202f\d{3})*(?:,\d+)?(?![\w/]|,\d|\.\d)")
+NUMBER = re.compile(r"(?<![\w,.\-/])[+\u2212]?\d+(?:\u202f\d{3})*(?:,\d+)?(?![\w/\-]|,\d|\.\d)")
 NAMED, TOTALS, BOUNDS = 4, 2, -1  # how well a row answers to a sentence
 # Numbers of these elements have their keys already, or are no data (names of rows, links, code).
 LEFT = frozenset("svg a code pre h2 h3 style script th caption".split())
@@ -181,7 +181,14 @@ def number(token: str) -> float:
 
 
 def pairs(html: str) -> Iterable[tuple[str, str]]:
-    """(text, key) of what a piece of our html prints with a key, outside drawings."""
+    """(number, key) of what a piece of our html prints with a key, outside drawings.
+
+    An interval gives its two bounds, each with its own key.
+    """
     outside = re.sub(r"<svg.*?</svg>", "", html, flags=re.S)
     for key, inner in re.findall(r'<\w+[^>]* data-cle="([^"]*)"[^>]*>(.*?)</(?:td|span)>', outside):
-        yield plain(inner), _html.unescape(key)
+        place, _, column = _html.unescape(key).rpartition("|")
+        keys = [f"{place}|{c}" for c in cells.PAIRS.get(column, (column,))]
+        tokens = NUMBER.findall(plain(inner))
+        if len(tokens) == len(keys):
+            yield from zip(tokens, keys, strict=True)

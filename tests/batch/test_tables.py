@@ -42,10 +42,21 @@ def reopened() -> openpyxl.Workbook:
 
 def test_one_sheet_a_block_and_a_contents_sheet():
     book = reopened()
-    assert book.sheetnames == ["Sommaire", "06-1.1-T1", "06-2.1-T1"]
+    assert book.sheetnames == ["Sommaire", "06-1.1-T1", "06-2.1-T1", "Clés"]
     rows = [[c.value for c in row] for row in book["Sommaire"].iter_rows(min_row=3)]
     assert rows == [["Feuille", "Contenu"], ["06-1.1-T1", "Titre de 06-1.1-T1"],
                     ["06-2.1-T1", "Titre de 06-2.1-T1"]]
+
+
+def test_each_cell_has_its_key_on_the_last_sheet():
+    keyed = block("06-2.1-T1", ["Opérateur", "Effectif", "Part"], [["Apec", 12, 0.5]])
+    keyed["table"]["keys"] = [[None, "06|2022|total|apec||effectif|effectif", None]]
+    book = openpyxl.load_workbook(io.BytesIO(tables.workbook(
+        {"2_recours": executed(keyed)}, IDENTITY, "Tableaux")))
+    rows = [[c.value for c in row] for row in book["Clés"].iter_rows(min_row=3)]
+    assert rows == [["Feuille", "Cellule", "Clé"],
+                    ["06-2.1-T1", "B4", "06|2022|total|apec||effectif|effectif"]]
+    assert book["06-2.1-T1"]["B4"].value == 12
 
 
 def test_a_block_shown_twice_has_one_sheet_and_fictitious_data_say_so():
@@ -54,7 +65,7 @@ def test_a_block_shown_twice_has_one_sheet_and_fictitious_data_say_so():
     title = {"kind": "titre", "repere": None, "table": None, "meta": {"fictif": True}}
     content = tables.workbook({**NOTEBOOKS, "rapport": executed(title, again)}, IDENTITY, "T")
     book = openpyxl.load_workbook(io.BytesIO(content))
-    assert book.sheetnames == ["Sommaire", "06-1.1-T1", "06-2.1-T1"]
+    assert book.sheetnames == ["Sommaire", "06-1.1-T1", "06-2.1-T1", "Clés"]
     assert {sheet["A2"].value for sheet in book} == {"Données fictives"}
 
 

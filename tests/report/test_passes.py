@@ -61,9 +61,24 @@ def test_a_shortcode_stays_text_in_the_intermediate():
 def test_placeholders_take_their_value_and_carry_their_key():
     text, names = passes.mark_placeholders("Soit {{ taux.region }}, **{{annee}}**.")
     assert names == ["taux.region", "annee"]
-    tree = passes.substitute(blocks(text, written=True), {"taux.region": "12,9 *", "annee": "2022"})
+    keys: dict[str, str] = {}
+    tree = passes.substitute(blocks(text, written=True), {"taux.region": "12,9 *", "annee": "2022"},
+                             {"taux.region": "53|2022"}, keys)
     assert text_of(tree) == "Soit 12,9 *, 2022."
-    assert [dict(n["c"][0][2])["cle"] for n in walk(tree) if n["t"] == "Span"] == names
+    assert [n["c"][0][0] for n in walk(tree) if n["t"] == "Span"] == ["c1", "c2"]
+    assert keys == {"c1": "53|2022", "c2": "annee"}
+
+
+def test_numbers_of_a_table_keep_the_key_that_the_page_gives_them():
+    table = blocks("| Âge | Part | Intervalle |\n|:--|--:|--:|\n"
+                   "| 25 à 34 ans | 12,9\u00a0% | [12,8\u00a0; 13,0] |\n| 2022 | s. | 25 |")
+    pairs = [("12,9", "a"), ("12,8", "b"), ("13,0", "c"), ("25", "d")]
+    keys: dict[str, str] = {}
+    tree = passes.keyed(table, pairs, keys)
+    assert list(keys.values()) == ["a", "b", "c", "d"]  # « 25 à 34 ans » names a row
+    assert text_of(tree) == text_of(table)
+    written = markdown(tree)
+    assert "[12,9]{#c1}\u00a0%" in written and "25 à 34 ans" in written
 
 
 def test_headings_get_stable_unique_identifiers():
