@@ -19,7 +19,7 @@ LAYERS = {
     "region": 6, "indicators": 6,
     "show": 7, "lectures": 7,
     "report": 8,
-    "batch": 9,
+    "batch": 9, "leaks": 9,
     "commands": 10, "__main__": 10, "demo": 10,
 }
 # Usable alone: nothing of the package but layer 0 and each other.

@@ -90,9 +90,11 @@ def substitute(blocks: list[Node], values: Mapping[str, str], cles: Mapping[str,
         if item["t"] != "Str" or OPEN not in item["c"]:
             return item
         parts = MARKED.split(item["c"])
-        found = [node("Str", p) if i % 2 == 0 else marked(
-            words(values[p]), cles.get(p, p), keys)
-            for i, p in enumerate(parts)]
+        found: list[Node] = []
+        for i, p in enumerate(parts):
+            known = i % 2 and cles.get(p)
+            found += [marked(words(values[p]), known, keys)] if known else words(
+                values[p]) if i % 2 else [node("Str", p)]
         return [f for f in found if f != node("Str", "")]
 
     return transform(blocks, change)
@@ -132,6 +134,8 @@ def cited(text: str) -> str | None:
     """The full reference that a text quotes, or None."""
     match = REPERE.search(text)
     return match[0] if match and match[1] else None
+
+
 # ---- keys ---------------------------------------------------------------------------------
 
 

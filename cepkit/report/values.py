@@ -33,7 +33,9 @@ def _counted(line) -> str:
 def values(r: Any) -> dict[str, tuple[str, str | None]]:
     """{name: (text, key)} for the region: volumes, rates, unemployment, shares of operators."""
     measure = r.meta["mesures"][r.meta["mesure_principale"]]["libelle"]
-    found = {"region": (r.nom, None), "en_region": (r.en, None), "annee": (str(r.annee), None),
+    identity = {"region": r.code, "annee": r.annee}
+    found = {"region": (r.nom, None), "en_region": (r.en, None), 
+             "annee": (str(r.annee), cells.described("annee", "valeur", identity)),
              "mesure": (commun.lower_first(measure), None)}
     rates, mix = ind.take_up(r), ind.operator_mix(r)
 

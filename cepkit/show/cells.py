@@ -7,7 +7,7 @@ an empty cell, never a 0. `model` turns a frame into lines of cells, in the orde
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -30,6 +30,7 @@ PAIRS = {"intervalle": ("borne_inf", "borne_sup"), "ecart_intervalle": ("ecart_i
 NUMERIC = {*COUNTS, *RATED, *GAPS, *PAIRS, "ratio", "ratio_inf", "ratio_sup"}
 KEYED = {*NUMERIC, "taux_chomage"}
 KEYS = ("region", "departement", "operateur", "dimension", "modalite", "mesure", "annee")
+LONE = re.compile(r"[+\u2212-]?\d[\d\u202f\u00a0 ]*(?:[,.]\d+)?[\u00a0 ]?%?")  # a number alone
 _CODE = re.compile(r"[a-z0-9_]+")
 NOT_KEYS = {*KEYS, "indicateur", "unite", "methode", "etat", "note", "lecture", "base", "libelle"}
 
@@ -92,7 +93,7 @@ class Model:
 def _bound_keys(cle: str | None, width: int) -> list[str | None]:
     """Keys of the columns of a cell: an interval has those of its two bounds."""
     place, _, column = (cle or "").rpartition("|")
-    return [cle] if width == 1 or not place else [f"{place}|{end}" for end in PAIRS[column]]
+    return [f"{place}|{end}" for end in PAIRS[column]] if width > 1 and place else [cle] * width
 
 
 def _plain(cell: Cell, width: int) -> list[Any]:
@@ -154,7 +155,8 @@ def key(row: Mapping[str, Any], attrs: Mapping[str, Any], column: str) -> str | 
     `region|annee|departement|operateur|dimension:modalite|indicateur|column`; several dimensions
     are joined by commas, `mesure:` is one of them when it is not that of the page (attrs).
     """
-    if column not in KEYED or not attrs.get("region"):
+    named = not missing(row.get("indicateur")) or column in COUNTS
+    if column not in KEYED or not attrs.get("region") or not named:
         return None
     dims = {k: v for k, v in row.items() if k not in NOT_KEYS and isinstance(v, str)
             and _CODE.fullmatch(v)}
@@ -186,6 +188,12 @@ def described(line: str, column: str, attrs: Mapping[str, Any]) -> str | None:
         return None
     return (f"{attrs['region']}|{attrs.get('annee', '')}|{codes.TOTAL}|{codes.ENSEMBLE}|ligne:"
             f"{slug(line)[:40]}|description|{column}")
+
+
+def named(line: list[Cell], columns: Iterable[str], attrs: Mapping[str, Any]) -> list[Cell]:
+    """The cells of a line, a number alone that has no key taking the one that its words make."""
+    return [replace(c, cle=described(line[0].texte, n, attrs)) if c.cle is None
+            and LONE.fullmatch(c.texte) else c for n, c in zip(columns, line, strict=True)]
 
 
 def _pair(row: Mapping[str, Any], column: str, nd: int, scale: float) -> str:
@@ -298,9 +306,8 @@ def _is_numeric(name: str, col: Col, frame: pd.DataFrame) -> bool:
 
 def _line(page: state.Page, row: Mapping[str, Any], columns: Mapping[str, Col],
           nds: Mapping[str, dict], groupe: str | None, attrs: Mapping[str, Any]) -> Line:
-    cells = [_cell(page, row, n, c, nds.get(n, {}), attrs) for n, c in columns.items()]
-    cells = [replace(c, cle=described(cells[0].texte, n, attrs)) if c.cle is None
-             and _plain_number(c) else c for n, c in zip(columns, cells, strict=True)]
+    cells = named([_cell(page, row, n, c, nds.get(n, {}), attrs) for n, c in columns.items()],
+                  columns, attrs)
     first = next(iter(columns))
     total = row.get(first) in (codes.TOTAL, codes.ENSEMBLE)
     name = state.label(page, groupe, row[groupe]) if groupe else None

@@ -126,8 +126,9 @@ def table(rows: Sequence[Mapping[str, Any]], heads: Mapping[str, str | cells.Col
         return '<p class="abs">Aucune ligne pour cette édition.</p>'
     columns = [(k, h if isinstance(h, str) else h.entete,
                 isinstance(h, cells.Col) and h.align == "droite") for k, h in heads.items()]
-    lines = [cells.Line([_cell(row.get(k)) for k, _, _ in columns],
-                         fr(str(row[groupe])) if groupe else None) for row in rows]
+    attrs = {"region": codes.FRANCE}
+    lines = [cells.Line(cells.named([_cell(row.get(k)) for k in heads], heads, attrs),
+                        fr(str(row[groupe])) if groupe else None) for row in rows]
     return tables.html(cells.Model(columns, lines), caption=esc(titre), label=f"Tableau : {titre}")
 
 

@@ -85,8 +85,10 @@ class Index:
             found = [e for e in found if e.column in cells.GAPS or e.column.startswith("ratio")]
         words = fold(sentence)
         known = [(e.score(words), -i, e) for i, e in enumerate(found)]
-        best = max(known, default=None, key=lambda k: k[:2])
         small = token.isdigit()  # also a year, an age, a number of rows: names must be there
+        if small and f"{token}\u00a0%" not in sentence:
+            known = [k for k in known if k[2].column in cells.COUNTS]
+        best = max(known, default=None, key=lambda k: k[:2])
         return None if best is None or (small and best[0] < NAMED) else best[2].cle
 
 

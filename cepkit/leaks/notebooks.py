@@ -1,0 +1,134 @@
+"""Executed notebooks and JSON files: outputs, metadata, widget state, attachments."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from lxml import html
+
+from cepkit.leaks import web
+from cepkit.leaks.items import CELLULE, Item, hidden
+from cepkit.show.blocks import MIME
+
+METADATA = {"kernelspec", "language_info", "cepkit", "papermill"}
+CELL = {"tags", "editable", "deletable", "collapsed", "scrolled", "trusted", "slideshow", "jupyter"}
+LANGUAGE = {"name", "display_name", "language", "version", "mimetype", "file_extension",
+            "pygments_lexer", "nbconvert_exporter", "codemirror_mode", "ipython"}
+BLOCK = {"kind", "repere", "titre", "markdown", "table", "files", "meta"}
+TABLE = {"titre", "mesure", "note", "columns", "rows", "keys", "groups", "totals", "valeurs",
+         "cles"}
+TEXT = ("text/plain", "text/markdown", "text/latex")
+MANIFEST = {"exercice", "region", "version", "etat", "empreinte_diffusee", "cepkit", "regions",
+            "moteur_rapport", "notes", "fichiers", "chemin", "sha256", "octets", "dossier",
+            "manifeste_sha256", "documents", "cles"}
+
+
+def notebook(data: bytes) -> Iterator[Item]:
+    """Items of an executed notebook; its code and its fixed words are its source."""
+    node = json.loads(data)
+    for key, value in node.get("metadata", {}).items():
+        known = key in METADATA and set(_keys(value)) <= LANGUAGE | {
+            "parameters", "region", "exercice", "empreinte"}
+        if not known:
+            yield from hidden(f"métadonnées, {key}", _said(value))
+    for number, cell in enumerate(node.get("cells", []), 1):
+        place = f"cellule {number}"
+        extra = {k: v for k, v in cell.get("metadata", {}).items() if k not in CELL}
+        yield from hidden(f"{place}, métadonnées", _said(extra) if extra else "")
+        for name in cell.get("attachments") or ():
+            yield from hidden(f"{place}, pièce jointe {name}", "1 pièce jointe")
+        for output in cell.get("outputs") or ():
+            yield from _output(output, place)
+
+
+def _output(output: dict[str, Any], place: str) -> Iterator[Item]:
+    yield from hidden(f"{place}, métadonnées de sortie",
+                      _said(output["metadata"]) if output.get("metadata") else "")
+    if "text" in output:
+        yield from _lines(f"{place}, sortie", output["text"])
+    bundle = output.get("data", {})
+    for kind, value in bundle.items():
+        if kind == MIME:
+            yield from _block(value, f"{place}, bloc")
+        elif kind == "text/html":
+            yield from web.fragment(html.fragment_fromstring(_joined(value), "div"))
+        elif kind in TEXT:
+            yield from _lines(f"{place}, {kind}", value)
+        elif kind == "image/png":
+            yield from web.embedded(f"data:image/png;base64,{_joined(value)}", place)
+        elif kind == "image/svg+xml":
+            yield from web.drawing(_joined(value).encode())
+        else:
+            yield from hidden(f"{place}, sortie {kind}", _said(value))
+
+
+def _block(block: dict[str, Any], place: str) -> Iterator[Item]:
+    """The model behind a block: each number has its key, as in the workbook."""
+    extra = {k: v for k, v in block.items() if k not in BLOCK}
+    yield from hidden(f"{place}, {', '.join(extra)}", _said(extra) if extra else "")
+    yield from _lines(f"{place}, markdown", block.get("markdown") or "")
+    for name, value in (block.get("files") or {}).items():
+        yield from web.embedded(f"data:image/png;base64,{value}", f"{place}, {name}")
+    table = block.get("table") or {}
+    extra = {k: v for k, v in table.items() if k not in TABLE}
+    yield from hidden(f"{place}, table, {', '.join(extra)}", _said(extra) if extra else "")
+    heads = [str(c) for c in table.get("columns") or ()]
+    for i, row in enumerate(table.get("rows") or ()):
+        if not isinstance(row, list):
+            continue
+        keys = (table.get("keys") or [[]] * (i + 1))[i] or [None] * len(row)
+        words = " ".join(map(str, row))
+        for head, value, cle in zip(heads, row, keys, strict=False):
+            lone = isinstance(value, (int, float)) and not isinstance(value, bool)
+            text = f"{value}".replace(".", ",") if lone else str(value)
+            yield Item(f"{place}, table, {row[0]}, {head}", text, cle, f"{head} {words}",
+                       *([CELLULE] if lone else []))
+
+
+def _lines(place: str, text: Any) -> Iterator[Item]:
+    """Lines; those of a table are read with its heads."""
+    lines, heads = _joined(text).splitlines(), ""
+    for i, line in enumerate(lines):
+        following = lines[i + 1] if i + 1 < len(lines) else ""
+        if following.startswith(("|:-", "|--", "|-")) or (i == 1 and "  " in line):
+            heads = line
+        if line.strip():
+            yield Item(place, line, contexte=f"{heads} {line}")
+
+
+def document(data: bytes) -> Iterator[Item]:
+    """A JSON file of ours (manifest, side file): known fields only."""
+    yield from _fields(json.loads(data), "")
+
+
+def _fields(value: Any, place: str) -> Iterator[Item]:
+    if isinstance(value, dict):
+        keyed = place.endswith(".cles")
+        for key, inner in value.items():
+            if not keyed and key not in MANIFEST:
+                yield from hidden(f"champ {place}.{key}", f"{key} {_said(inner)}")
+            elif not keyed:
+                yield from _fields(inner, f"{place}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _fields(inner, place)
+    elif isinstance(value, str) and place.endswith((".notes", ".etat", ".version")):
+        yield Item(f"champ {place}", value)
+
+
+def _keys(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            if key != "parameters":
+                yield from _keys(inner)
+
+
+def _joined(value: Any) -> str:
+    return "".join(value) if isinstance(value, list) else str(value)
+
+
+def _said(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,363 @@
+"""A withheld value planted in a produced file is found, in each format and hiding place."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+from openpyxl.workbook.defined_name import DefinedName
+from PIL import Image, PngImagePlugin
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
+
+from tests.leaks.conftest import Plant
+
+Edit = Callable[[str, Plant], str]
+
+
+def caught(plant: Plant, name: str, content: bytes) -> list[str]:
+    """Reasons of the leaks of a planted file; the value itself is never told."""
+    leaks = plant.leaks(name, content)
+    assert leaks, f"nothing found in {name}"
+    return [leak.raison for leak in leaks]
+
+
+def test_untouched_files_raise_nothing(plant):
+    for path in sorted(plant.folder.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(plant.folder).as_posix()
+            assert plant.leaks(name, path.read_bytes()) == [], name
+
+
+# ---- html and svg -----------------------------------------------------------------------------
+
+def _before_end(piece: str) -> Edit:
+    return lambda page, p: page.replace("</main>", piece.format(v=p.secret.valeur, n=p.secret.nom,
+                                                                k=p.secret.cle) + "</main>", 1)
+
+
+def _row(page: str, plant: Plant, cell: str) -> str:
+    """The first « s. » of the row of the withheld group becomes `cell`."""
+    row = re.search(rf'<th scope="row">{plant.secret.nom}</th>.*?</tr>', page)
+    return page.replace(row[0], re.sub(r"<td class=\"n\"><abbr[^>]*>s\.</abbr></td>", cell, row[0],
+                                       count=1), 1)
+
+
+def _unkeyed(page: str, p: Plant) -> str:
+    return _row(page, p, f'<td class="n">{p.secret.valeur}</td>')
+
+
+def _keyed(page: str, p: Plant) -> str:
+    return _row(page, p, f'<td class="n" data-cle="{p.secret.cle}">{p.secret.valeur}</td>')
+
+
+def _wrong(page: str, p: Plant) -> str:
+    return re.sub(r'(data-cle="06\|2022\|total\|ensemble\|sexe:femme\|part\|valeur">)[\d,]+',
+                  r"\g<1>12,3", page, count=1)
+
+
+HTML: dict[str, Edit] = {
+    "cell without key": _unkeyed,
+    "cell with its key": _keyed,
+    "another value under a key": _wrong,
+    "cell with a made up key": lambda page, p: _row(
+        page, p, f'<td data-cle="06|2022|total|ensemble|ligne:x|description|y">{p.secret.valeur}'
+                 "</td>"),
+    "sentence": _before_end("<p>{n} : {v} personnes.</p>"),
+    "comment": _before_end("<!-- {v} -->"),
+    "invisible element": _before_end('<p style="display: none">{v}</p>'),
+    "hidden element": _before_end("<p hidden>{v}</p>"),
+    "script": _before_end('<script type="application/json">{{"v": {v}}}</script>'),
+    "attribute": _before_end('<p data-v="{v}"></p>'),
+    "form": _before_end('<input type="hidden" value="{v}">'),
+    "style": _before_end('<style>p::after {{ content: "{v}" }}</style>'),
+    "metadata": lambda page, p: page.replace(
+        "</head>", f'<meta name="note" content="{p.secret.valeur}"></head>'),
+    "svg description": lambda page, p: page.replace(
+        "</desc>", f" ; {p.secret.nom} : {p.secret.valeur}77.</desc>", 1),
+    "svg metadata": lambda page, p: page.replace(
+        "</desc>", f"</desc><metadata>{p.secret.valeur}</metadata>", 1),
+    "svg mark": lambda page, p: page.replace(
+        "</desc>", f'</desc><text x="1" y="1">{p.secret.valeur}</text>', 1),
+    "data address": _before_end('<a href="data:text/plain,{v}">x</a>'),
+}
+
+
+@pytest.mark.parametrize("place", HTML)
+def test_a_page(plant, place):
+    before = plant.read("annexe_2_recours.html").decode()
+    after = HTML[place](before, plant)
+    assert after != before
+    reasons = caught(plant, "annexe_2_recours.html", after.encode())
+    assert not any(str(plant.secret.valeur) in r for r in reasons)
+
+
+def test_the_key_of_the_withheld_cell_is_told(plant):
+    page = _keyed(plant.read("annexe_2_recours.html").decode(), plant)
+    leak = plant.leaks("annexe_2_recours.html", page.encode())[0]
+    assert leak.cle == plant.secret.cle
+    assert "la valeur de cette clé n’est pas diffusée" in str(leak.problem())
+
+
+@pytest.mark.parametrize("piece", [
+    "<desc>{n} : {v}</desc>", "<metadata><v>{v}</v></metadata>", "<text>{v}</text>", "<!-- {v} -->",
+    '<g data-v="{v}"/>'])
+def test_a_drawing(plant, piece):
+    said = piece.format(n=plant.secret.nom, v=plant.secret.valeur)
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg"><title>Carte</title>{said}</svg>'
+    caught(plant, "carte.svg", svg.encode())
+
+
+# ---- workbook ---------------------------------------------------------------------------------
+
+def _sheet(book: openpyxl.Workbook, plant: Plant):
+    return next(s for s in book if any(c.value == plant.secret.nom for c in s["A"]))
+
+
+def _replaced(book, p):
+    sheet = _sheet(book, p)
+    row = next(c.row for c in sheet["A"] if c.value == p.secret.nom)
+    next(c for c in sheet[row] if c.value == "s.").value = p.secret.valeur
+
+
+def _hidden_sheet(book, p):
+    book.create_sheet("brut").append([p.secret.valeur])
+    book["brut"].sheet_state = "veryHidden"
+
+
+XLSX = {
+    "value in place of s.": _replaced,
+    "hidden sheet": _hidden_sheet,
+    "hidden row": lambda b, p: _sheet(b, p).row_dimensions.__getitem__(9).__setattr__(
+        "hidden", True),
+    "hidden column": lambda b, p: _sheet(b, p).column_dimensions.__getitem__("C").__setattr__(
+        "hidden", True),
+    "comment": lambda b, p: _sheet(b, p)["A4"].__setattr__(
+        "comment", Comment(str(p.secret.valeur), "x")),
+    "number apart": lambda b, p: _sheet(b, p)["Z99"].__setattr__("value", p.secret.valeur),
+    "formula": lambda b, p: _sheet(b, p)["Z99"].__setattr__("value", f"={p.secret.valeur}+0"),
+    "defined name": lambda b, p: b.defined_names.add(
+        DefinedName("brut", attr_text=str(p.secret.valeur))),
+    "property": lambda b, p: b.properties.__setattr__("description", str(p.secret.valeur)),
+}
+
+
+@pytest.mark.parametrize("place", XLSX)
+def test_a_workbook(plant, place):
+    book = openpyxl.load_workbook(io.BytesIO(plant.read("tables.xlsx")))
+    XLSX[place](book, plant)
+    out = io.BytesIO()
+    book.save(out)
+    caught(plant, "tables.xlsx", out.getvalue())
+
+
+# ---- zip packages -----------------------------------------------------------------------------
+
+def _repacked(data: bytes, **parts: Callable[[str], str]) -> bytes:
+    """The package with some parts changed or added; `__` stands for `/`."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        content = {n: package.read(n) for n in package.namelist()}
+    for name, change in parts.items():
+        name = name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin")
+        content[name] = change(content.get(name, b"").decode("utf-8", "replace")).encode()
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name, body in content.items():
+            package.writestr(name, body)
+    return out.getvalue()
+
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+RUN = '<w:r {W}><w:rPr>{look}</w:rPr><w:t>{v}</w:t></w:r>'
+
+
+def _body(piece: str) -> Callable[[Plant, bytes], bytes]:
+    """A docx with a paragraph more."""
+    def change(p: Plant, data: bytes) -> bytes:
+        said = piece.format(W=W, v=p.secret.valeur, n=p.secret.nom)
+        return _repacked(data, word__document_xml=lambda t: t.replace(
+            "</w:body>", f"<w:p>{said}</w:p></w:body>"))
+    return change
+
+
+def _part(name: str, text: str) -> Callable[[Plant, bytes], bytes]:
+    return lambda p, data: _repacked(
+        data, **{name: lambda _: text.format(W=W, v=p.secret.valeur)})
+
+
+def _cell_of_the_report(p: Plant, data: bytes) -> bytes:
+    def change(text: str) -> str:
+        start = text.index(f">{p.secret.nom}<") if f">{p.secret.nom}<" in text else text.index("<w:tbl>")
+        at = text.index(">s.<", start)
+        return text[:at] + f">{p.secret.valeur}<" + text[at + 4:]
+    return _repacked(data, word__document_xml=change)
+
+
+DOCX = {
+    "cell": _cell_of_the_report,
+    "sentence": _body("<w:r><w:t>{n} : {v} personnes</w:t></w:r>"),
+    "hidden text": _body(RUN.replace("{look}", "<w:vanish/>")),
+    "tracked deletion": _body("<w:del><w:r><w:delText>{v}</w:delText></w:r></w:del>"),
+    "tracked insertion": _body("<w:ins><w:r><w:t>{v}</w:t></w:r></w:ins>"),
+    "field": _body("<w:r><w:instrText>QUOTE {v}</w:instrText></w:r>"),
+    "comment": _part("word__comments_xml", "<w:comments {W}><w:comment><w:p><w:r><w:t>{v}</w:t>"
+                                           "</w:r></w:p></w:comment></w:comments>"),
+    "custom XML": _part("customXml__item1_xml", "<a>{v}</a>"),
+    "embedded file": _part("word__embeddings__oleObject1_bin", "{v}"),
+    "variable": _part("word__settings_xml", '<w:settings {W}><w:docVars><w:docVar w:name="a" '
+                                            'w:val="{v}"/></w:docVars></w:settings>'),
+    "property": lambda p, data: _repacked(data, docProps__core_xml=lambda t: re.sub(
+        r"(</cp:coreProperties>)", rf"<cp:keywords>{p.secret.valeur}</cp:keywords>\1", t)),
+    "custom property": lambda p, data: _repacked(data, docProps__custom_xml=lambda t: t.replace(
+        "</Properties>", f'<property name="brut"><vt:lpwstr>{p.secret.valeur}</vt:lpwstr>'
+                         "</property></Properties>")),
+}
+
+
+@pytest.mark.parametrize("place", DOCX)
+def test_a_word_report(plant, place):
+    caught(plant, "rapport.docx", DOCX[place](plant, plant.read("rapport.docx")))
+
+
+A = ('xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+     'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main"')
+SLIDE = "<p:sld {A} {more}><p:sp><p:nvSpPr><p:cNvPr id='2' name='t' {alt}/></p:nvSpPr><a:p><a:r>" \
+        "<a:t>{text}</a:t></a:r></a:p></p:sp></p:sld>"
+PPTX = {
+    "text": {"ppt/slides/slide1.xml": dict(text="{n} : {v} personnes")},
+    "hidden slide": {"ppt/slides/slide1.xml": dict(text="{v}", more='show="0"')},
+    "alternative text": {"ppt/slides/slide1.xml": dict(text="", alt='descr="{n} : {v}"')},
+    "hidden shape": {"ppt/slides/slide1.xml": dict(text="{v}", alt='hidden="1"')},
+    "notes": {"ppt/notesSlides/notesSlide1.xml": dict(text="{n} : {v}")},
+    "comment": {"ppt/comments/comment1.xml": dict(text="{v}")},
+    "embedded workbook": {"ppt/embeddings/Microsoft_Excel_Sheet1.xlsx": dict(text="{v}")},
+}
+
+
+@pytest.mark.parametrize("place", PPTX)
+def test_a_presentation(plant, place):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        for name, words in PPTX[place].items():
+            words = {"more": "", "alt": "", **words}
+            said = {k: w.format(n=plant.secret.nom, v=plant.secret.valeur)
+                    for k, w in words.items()}
+            package.writestr(name, SLIDE.format(A=A, **said))
+    caught(plant, "presentation.pptx", out.getvalue())
+
+
+# ---- notebooks and JSON -----------------------------------------------------------------------
+
+def _output(data: dict) -> Callable[[dict, Plant], None]:
+    def change(node: dict, p: Plant) -> None:
+        said = json.loads(json.dumps(data).replace("VALUE", str(p.secret.valeur)).replace(
+            "NAME", p.secret.nom))
+        node["cells"][-1]["outputs"] = [said]
+        node["cells"][-1]["cell_type"] = "code"
+    return change
+
+
+SHOWN = {"output_type": "display_data", "metadata": {}}
+IPYNB = {
+    "metadata": lambda n, p: n["metadata"].update(brut=p.secret.valeur),
+    "widget state": lambda n, p: n["metadata"].update(
+        widgets={"application/vnd.jupyter.widget-state+json": {"v": p.secret.valeur}}),
+    "cell metadata": lambda n, p: n["cells"][0]["metadata"].update(brut=p.secret.valeur),
+    "attachment": lambda n, p: n["cells"][0].update(attachments={"a.png": {"image/png": "AAAA"}}),
+    "output metadata": _output({**SHOWN, "data": {}, "metadata": {"v": "VALUE"}}),
+    "printed": _output({"output_type": "stream", "name": "stdout", "text": "NAME VALUE"}),
+    "frame": _output({**SHOWN, "data": {"text/html": "<table><tr><th>a</th><th>b</th></tr><tr>"
+                                                     "<td>NAME</td><td>VALUE</td></tr></table>"}}),
+    "unknown output": _output({**SHOWN, "data": {"application/json": {"v": "VALUE"}}}),
+    "block field": _output({**SHOWN, "data": {"application/vnd.cepkit.bloc+json": {
+        "kind": "texte", "brut": "VALUE"}}}),
+    "block table": _output({**SHOWN, "data": {"application/vnd.cepkit.bloc+json": {
+        "kind": "tableau", "table": {"columns": ["a", "b"], "rows": [["NAME", 3]],
+                                     "keys": [[None, None]]}}}}),
+}
+
+
+@pytest.mark.parametrize("place", IPYNB)
+def test_a_notebook(plant, place):
+    node = json.loads(plant.read("notebooks/2_recours.ipynb"))
+    IPYNB[place](node, plant)
+    caught(plant, "notebooks/2_recours.ipynb", json.dumps(node).encode())
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "tracabilite.json"])
+def test_a_json_file(plant, name):
+    content = json.loads(plant.read(name)) | {"brut": {"ouvriers": plant.secret.valeur}}
+    caught(plant, name, json.dumps(content).encode())
+
+
+# ---- pictures and PDF -------------------------------------------------------------------------
+
+def _picture(value: int, packed: bool) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("note", f"valeur {value}", zip=packed)
+    out = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(out, "png", pnginfo=info)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_picture(plant, packed):
+    data = _picture(plant.secret.valeur, packed)
+    assert zlib.compress(b"") and caught(plant, "figure.png", data) == ["contenu caché"]
+
+
+def test_what_follows_a_picture(plant):
+    out = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(out, "png")
+    assert plant.leaks("figure.png", out.getvalue()) == []
+    caught(plant, "figure.png", out.getvalue() + f"valeur {plant.secret.valeur}".encode())
+
+
+def _typst(text: str) -> bytes:
+    import typst
+
+    return typst.compile(text.encode())
+
+
+def _pdf(change: Callable[[PdfWriter], object]) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(_typst("Rapport"))))
+    change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_a_pdf(plant):
+    from pypdf.annotations import FreeText
+
+    value, name = str(plant.secret.valeur), plant.secret.nom
+    assert plant.leaks("rapport.pdf", _typst("Rapport")) == []
+    caught(plant, "rapport.pdf", _typst(f"{name} : {value} personnes"))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_metadata({"/Brut": value})))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_attachment("brut.csv", value.encode())))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_annotation(
+        0, FreeText(text=value, rect=(0, 0, 9, 9)))))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.root_object.update(
+        {NameObject("/OpenAction"): TextStringObject(f"app.alert({value})")})))
+
+
+# ---- notes and alerts -------------------------------------------------------------------------
+
+def test_internal_notes_and_alerts_never_reach_a_file(plant):
+    note = "rappeler la directrice avant de publier"
+    plant.judge.notes[f" {note} "] = "06/suivi.xlsx, feuille « echanges »"
+    try:
+        page = plant.read("annexe_4_cooperations.html").decode()
+        page = page.replace("</main>", f"<p>{note.capitalize()}.</p></main>")
+        assert caught(plant, "annexe_4_cooperations.html", page.encode()) == [
+            "texte d’une note interne ou d’une alerte du classeur"]
+    finally:
+        plant.judge.notes.clear()
