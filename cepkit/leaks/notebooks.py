@@ -23,6 +23,7 @@ TEXT = ("text/plain", "text/markdown", "text/latex")
 MANIFEST = {"exercice", "region", "version", "etat", "empreinte_diffusee", "cepkit", "regions",
             "moteur_rapport", "notes", "fichiers", "chemin", "sha256", "octets", "dossier",
             "manifeste_sha256", "documents", "cles"}
+CONTENT = {"elements", "citees", "constats", "textes", "titres", "produits", "etat_le", "document"}
 
 
 def notebook(data: bytes) -> Iterator[Item]:
@@ -99,7 +100,7 @@ def _lines(place: str, text: Any) -> Iterator[Item]:
 
 
 def document(data: bytes) -> Iterator[Item]:
-    """A JSON file of ours (manifest, side file): known fields only."""
+    """A JSON file of ours (manifest, side file, values of a report): known fields only."""
     yield from _fields(json.loads(data), "")
 
 
@@ -107,7 +108,9 @@ def _fields(value: Any, place: str) -> Iterator[Item]:
     if isinstance(value, dict):
         keyed = place.endswith(".cles")
         for key, inner in value.items():
-            if not keyed and key not in MANIFEST:
+            if key in CONTENT and not place:
+                yield from _content(inner, key)
+            elif not keyed and key not in MANIFEST:
                 yield from hidden(f"champ {place}.{key}", f"{key} {_said(inner)}")
             elif not keyed:
                 yield from _fields(inner, f"{place}.{key}")
@@ -116,6 +119,25 @@ def _fields(value: Any, place: str) -> Iterator[Item]:
             yield from _fields(inner, place)
     elif isinstance(value, str) and place.endswith((".notes", ".etat", ".version")):
         yield Item(f"champ {place}", value)
+
+
+def _content(value: Any, place: str) -> Iterator[Item]:
+    """What `valeurs.json` says of a report: texts, and tables as lists of lines."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _content(inner, f"{place}.{key}")
+    elif isinstance(value, list) and value and all(isinstance(line, list) for line in value):
+        for line in value[1:]:
+            for head, cell in zip(value[0], line, strict=False):
+                yield Item(f"champ {place}, {line[0]}, {head}", str(cell),
+                           contexte=" ".join(map(str, (head, *line))))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _content(inner, place)
+    elif isinstance(value, str):
+        yield from _lines(f"champ {place}", value)
+    elif value is not None:
+        yield Item(f"champ {place}", str(value), nature=CELLULE)
 
 
 def _keys(value: Any) -> Iterator[str]:

@@ -167,13 +167,11 @@ def key(row: Mapping[str, Any], attrs: Mapping[str, Any], column: str) -> str | 
     mesure = row.get("mesure") if not missing(row.get("mesure")) else attrs.get("mesure")
     if mesure and mesure != (attrs.get("principale") or mesure):
         dims["mesure"] = mesure
-    given = {k: row.get(k) for k in ("region", "annee", "departement", "operateur", "indicateur")}
-    known = {"region": attrs["region"], "annee": attrs.get("annee", ""),
-             "departement": codes.TOTAL, "operateur": codes.ENSEMBLE, "indicateur": "effectif"}
-    parts = {k: known[k] if missing(v) else v for k, v in given.items()}
-    said = ",".join(f"{k}:{v}" for k, v in dims.items())
-    place = [parts[k] for k in ("region", "annee", "departement", "operateur")]
-    return "|".join(map(str, (*place, said, parts["indicateur"], column)))
+    known = {"departement": codes.TOTAL, "operateur": codes.ENSEMBLE, "indicateur": "effectif",
+             "annee": "", **attrs}
+    known["dims"] = ",".join(f"{k}:{v}" for k, v in dims.items())
+    order = ("region", "annee", "departement", "operateur", "dims", "indicateur")
+    return "|".join(str(known[k] if missing(row.get(k)) else row[k]) for k in order) + f"|{column}"
 
 
 def attributes(page: state.Page, frame: pd.DataFrame) -> dict[str, Any]:

@@ -194,8 +194,7 @@ def _part(name: str, text: str) -> Callable[[Plant, bytes], bytes]:
 
 def _cell_of_the_report(p: Plant, data: bytes) -> bytes:
     def change(text: str) -> str:
-        start = text.index(f">{p.secret.nom}<") if f">{p.secret.nom}<" in text else text.index("<w:tbl>")
-        at = text.index(">s.<", start)
+        at = text.index(">s.<", text.index("<w:tbl>"))
         return text[:at] + f">{p.secret.valeur}<" + text[at + 4:]
     return _repacked(data, word__document_xml=change)
 
@@ -231,13 +230,13 @@ A = ('xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
 SLIDE = "<p:sld {A} {more}><p:sp><p:nvSpPr><p:cNvPr id='2' name='t' {alt}/></p:nvSpPr><a:p><a:r>" \
         "<a:t>{text}</a:t></a:r></a:p></p:sp></p:sld>"
 PPTX = {
-    "text": {"ppt/slides/slide1.xml": dict(text="{n} : {v} personnes")},
-    "hidden slide": {"ppt/slides/slide1.xml": dict(text="{v}", more='show="0"')},
-    "alternative text": {"ppt/slides/slide1.xml": dict(text="", alt='descr="{n} : {v}"')},
-    "hidden shape": {"ppt/slides/slide1.xml": dict(text="{v}", alt='hidden="1"')},
-    "notes": {"ppt/notesSlides/notesSlide1.xml": dict(text="{n} : {v}")},
-    "comment": {"ppt/comments/comment1.xml": dict(text="{v}")},
-    "embedded workbook": {"ppt/embeddings/Microsoft_Excel_Sheet1.xlsx": dict(text="{v}")},
+    "text": {"ppt/slides/slide1.xml": {"text": "{n} : {v} personnes"}},
+    "hidden slide": {"ppt/slides/slide1.xml": {"text": "{v}", "more": 'show="0"'}},
+    "alternative text": {"ppt/slides/slide1.xml": {"text": "", "alt": 'descr="{n} : {v}"'}},
+    "hidden shape": {"ppt/slides/slide1.xml": {"text": "{v}", "alt": 'hidden="1"'}},
+    "notes": {"ppt/notesSlides/notesSlide1.xml": {"text": "{n} : {v}"}},
+    "comment": {"ppt/comments/comment1.xml": {"text": "{v}"}},
+    "embedded workbook": {"ppt/embeddings/Microsoft_Excel_Sheet1.xlsx": {"text": "{v}"}},
 }
 
 
@@ -290,6 +289,14 @@ def test_a_notebook(plant, place):
     node = json.loads(plant.read("notebooks/2_recours.ipynb"))
     IPYNB[place](node, plant)
     caught(plant, "notebooks/2_recours.ipynb", json.dumps(node).encode())
+
+
+def test_the_values_of_a_report(plant):
+    content = json.loads(plant.read("valeurs.json"))
+    said = f"{plant.secret.nom} : {plant.secret.valeur} personnes"
+    for field in ({"constats": {"x": said}}, {"elements": {"T1": {"lignes": [
+            ["Groupe", "Effectif"], [plant.secret.nom, str(plant.secret.valeur)]]}}}):
+        caught(plant, "valeurs.json", json.dumps(content | field).encode())
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "tracabilite.json"])
