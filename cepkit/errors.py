@@ -7,8 +7,13 @@ and raise them all at once; `exit_code` picks the code the contract asks for.
 from __future__ import annotations
 
 import errno
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+SHOWN, LONGEST = 80, 2000  # characters of a value, of a message
+_QUOTED = re.compile(rf"«[ \u00a0]([^»]{{{SHOWN}}})[^»]{{2,}}[ \u00a0]»")
 
 # Exit code of each class of problem (DESIGN contract).
 CODES = {
@@ -58,12 +63,20 @@ class Problem:
             place.append(("lignes " if len(self.lignes) > 1 or more else "ligne ") + shown + more)
         text = f"{', '.join(place)} : {self.message}" if place else self.message
         if self.valeur is not None and self.valeur not in self.message:
-            text += f" Valeur : « {self.valeur} »."
+            cut = "…" if len(self.valeur) > SHOWN else ""
+            text += f" Valeur : « {self.valeur[:SHOWN]}{cut} »."
         if self.regle:
             text += f" Règle : {self.regle}."
         if self.reparation:
             text += f" À faire : {self.reparation}"
-        return text
+        return _printable(text)
+
+
+def _printable(text: str) -> str:
+    """Nothing of a file acts on the terminal: control characters out, bounded length."""
+    text = _QUOTED.sub(r"« \1… »", text)
+    safe = "".join(" " if unicodedata.category(c)[0] == "C" and c != "\n" else c for c in text)
+    return safe if len(safe) <= LONGEST else f"{safe[:LONGEST]}…"
 
 
 class CepkitError(Exception):

@@ -30,11 +30,29 @@ def _problem(notebook: str, message: str, **fields: Any) -> Problem:
     return Problem(message, classe="parametres", fichier=notebook, **fields)
 
 
+def _cells(notebook: bytes) -> list[dict[str, Any]]:
+    """Cells of a notebook file; `ValueError` when it has not the shape of one."""
+    content = json.loads(notebook)
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list) or not all(map(_is_cell, cells)):
+        raise ValueError
+    return cells
+
+
+def _is_cell(cell: Any) -> bool:
+    if not isinstance(cell, dict) or not isinstance(cell.get("metadata", {}), dict):
+        return False
+    source, tags = cell.get("source"), cell.get("metadata", {}).get("tags", [])
+    lines = [source] if isinstance(source, str) else source
+    return isinstance(tags, list) and isinstance(lines, list) and all(
+        isinstance(line, str) for line in lines)
+
+
 def parameters_cell(notebook: bytes, name: str) -> str:
     """Source of the only cell tagged `parameters`; `ParametersError` when there is none."""
     try:
-        cells = json.loads(notebook)["cells"]
-    except (ValueError, KeyError, TypeError) as error:
+        cells = _cells(notebook)
+    except (ValueError, RecursionError) as error:
         raise ParametersError(_problem(
             name, "ce fichier n’est pas un notebook lisible.",
             reparation="ouvrez-le dans JupyterLab et enregistrez-le à nouveau.")) from error
@@ -58,7 +76,7 @@ def _assignment(node: ast.stmt) -> tuple[str, type | None, Any] | None:
         return None
     try:
         default = ast.literal_eval(node.value)
-    except ValueError:
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None
     return target.id, kind or (type(default) if default is not None else None), default
 
@@ -68,9 +86,10 @@ def declared(notebook: bytes, name: str) -> dict[str, tuple[type | None, Any]]:
     source = parameters_cell(notebook, name)
     try:
         body = ast.parse(source).body
-    except SyntaxError as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line = getattr(error, "lineno", None) or 1
         raise ParametersError(_problem(
-            name, f"la cellule de paramètres est illisible à la ligne {error.lineno}.",
+            name, f"la cellule de paramètres est illisible à la ligne {line}.",
             reparation="écrivez une affectation par ligne, par exemple region = \"84\".",
         )) from error
     found = [_assignment(node) for node in body]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
@@ -67,7 +68,8 @@ def check(folder: Path, files: Iterable[str], expected: Mapping[str, str]) -> li
 def _check(path: Path, name: str, expected: Mapping[str, str]) -> list[Problem]:
     try:
         found = identity(path)
-    except (OSError, ValueError, zipfile.BadZipFile, ElementTree.ParseError):
+    except (OSError, ValueError, EOFError, RuntimeError, NotImplementedError, zlib.error,
+            zipfile.BadZipFile, ElementTree.ParseError):
         return [_problem(name, "le fichier produit ne se rouvre pas.")]
     wrong = [key for key in expected
              if found.get(key) != expected[key] and (key in found or key != "empreinte")]

@@ -35,7 +35,8 @@ def local_region() -> str | None:
         return None
     from cepkit.edition.load import read_yaml
 
-    code = (read_yaml(path) or {}).get("region_par_defaut")
+    content = read_yaml(path)
+    code = content.get("region_par_defaut") if isinstance(content, dict) else None
     return None if code is None else project.check_region(code)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
-from cepkit.edition import project
+from cepkit.edition import project, yamlfile
 from cepkit.edition.schema import Edition
-from cepkit.errors import ParametersError, Problem
+from cepkit.errors import SHOWN, ParametersError, Problem
 from cepkit.text import suggestion
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -31,38 +30,14 @@ _MESSAGES = {
 }
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key written twice instead of keeping the last one."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
-    seen = set()
-    for key_node, _ in node.value:
-        if key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *anchor`, flattened below
-            continue
-        key = loader.construct_object(key_node)
-        if key in seen:
-            raise yaml.MarkedYAMLError(problem=f"clé « {key} » écrite deux fois",
-                                       problem_mark=key_node.start_mark)
-        seen.add(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-
-
 def read_yaml(path: Path) -> Any:
     """Content of a YAML file; `ParametersError` (file, line) when absent or malformed."""
     try:
-        return yaml.load(path.read_text("utf-8-sig"), Loader=_Loader)
-    except FileNotFoundError:
-        message, lines = "fichier absent.", ()
-    except UnicodeDecodeError:
-        message, lines = "le fichier n’est pas en UTF-8 : enregistrez-le dans cet encodage.", ()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        message, lines = f"YAML illisible : {error.problem}.", (mark.line + 1,) if mark else ()
-    raise ParametersError(Problem(message, "parametres", "YAML valide", path.name, lignes=lines))
+        return yamlfile.read(path)
+    except yamlfile.Refused as error:
+        lines = (error.line,) if error.line else ()
+        raise ParametersError(Problem(error.message, "parametres", "YAML valide", path.name,
+                                      lignes=lines)) from None
 
 
 def validate(model: type[Model], content: Any, name: str) -> Model:
@@ -75,7 +50,7 @@ def validate(model: type[Model], content: Any, name: str) -> Model:
 
 
 def _problem(model: type[BaseModel], error: dict, name: str) -> Problem:
-    place = ".".join(str(p) for p in error["loc"] if p != "[key]") or "fichier"
+    place = ".".join(str(p)[:SHOWN] for p in error["loc"] if p != "[key]") or "fichier"
     kind = error["type"]
     if kind == "extra_forbidden":
         known = _known_keys(model, error["loc"][:-1])

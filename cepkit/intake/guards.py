@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import mmap
+import os
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from python_calamine import CalamineError
 
 from cepkit.edition.schema import Donnees, TableSource
 from cepkit.formats import integer
+from cepkit.intake import extent
 
 MO = 1_000_000
 KINDS = {"csv": "texte", "txt": "texte", "tsv": "texte", "xlsx": "xlsx", "xlsm": "xlsx",
@@ -21,15 +27,14 @@ NAMES = {"texte": "un fichier texte (CSV)", "xlsx": "un classeur xlsx", "xls": "
 _MAGIC = ((b"PAR1", "parquet"), (b"\xd0\xcf\x11\xe0", "xls"), (b"%PDF", "pdf"),
           (b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"))
 
-CELLS = 20_000_000  # a million rows of twenty columns
-_CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^>/]*>')
 _DEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?![^>]*t="str")[^>]*>'
                    rb'<f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
-_ODS_ROW = re.compile(rb"(<table:table-row[^>]*>)(.*?)</table:table-row>", re.S)
-_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell[^>]*office:value-type[^>]*>")
 PASSWORD = ("classeur protégé par un mot de passe.",
             "enregistrez-le sans mot de passe (Fichier, Informations, Protéger).")
-_DEFAULTS = Donnees.model_construct()
+BROKEN = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError)
+UNREADABLE = ("classeur illisible ou tronqué.",
+              "redemandez le fichier, ou ouvrez-le et enregistrez-le à nouveau.")
+DEFAULTS = Donnees.model_construct()
 
 
 def kind_of(path: Path, table: TableSource) -> str | None:
@@ -43,7 +48,7 @@ def refusal(path: Path, table: TableSource, limits: Donnees | None) -> tuple[str
     Sizes are those of the disk and those that archives declare: nothing is inflated here.
     """
     declared, found = kind_of(path, table), sniff(path)
-    size, limit = path.stat().st_size, (limits or _DEFAULTS).taille_max_mo
+    size, limit = path.stat().st_size, (limits or DEFAULTS).taille_max_mo
     if size > limit * MO:
         return (f"fichier de {size / MO:.0f} Mo : la limite est de {limit} Mo, il n’a pas été "
                 "ouvert.", "demandez un fichier réduit, ou relevez donnees.taille_max_mo.")
@@ -58,8 +63,38 @@ def refusal(path: Path, table: TableSource, limits: Donnees | None) -> tuple[str
                   else "demandez le fichier dans un format admis (csv, xlsx, xls, ods, parquet).")
         return f"le contenu est {NAMES[found]} et non {NAMES[declared]}.", repair
     if found in ("xlsx", "ods"):
-        return _workbook(path, (limits or _DEFAULTS).classeur_max_mo)
+        return _workbook(path, (limits or DEFAULTS).classeur_max_mo)
     return None
+
+
+def oversize(path: Path, size: int, inflated: int) -> str | None:
+    """Why a workbook is too large to open, on the disk or once inflated (megabytes), else None."""
+    if path.stat().st_size > size * MO:
+        return f"fichier de plus de {size} Mo : il n’a pas été ouvert."
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = _too_large(archive, inflated)
+    except BROKEN:
+        return None
+    return found[0] if found else None
+
+
+@contextmanager
+def compiled() -> Iterator[None]:
+    """A compiled reader that loses its way in a damaged workbook (« panic ») is a reading error;
+    what it prints then is not for the user."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise CalamineError("panic") from None
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def sniff(path: Path) -> str:
@@ -97,51 +132,41 @@ def _encrypted(path: Path) -> bool:
 
 
 def _workbook(path: Path, limit: int) -> tuple[str, str] | None:
-    """Declared size once inflated, encryption of an ods, cells spread too wide, dead formulas."""
+    """Encryption of an ods, declared size once inflated, cells spread too wide, dead formulas."""
     try:
         with zipfile.ZipFile(path) as archive:
-            inflated = sum(i.file_size for i in archive.infolist())
-            if inflated > limit * MO:
-                return (f"classeur de {inflated / MO:.0f} Mo une fois décompressé : la limite est "
-                        f"de {limit} Mo, il n’a pas été ouvert.",
-                        "demandez un CSV, ou relevez donnees.classeur_max_mo.")
             manifest = "META-INF/manifest.xml"
             if manifest in archive.namelist() and b"encryption-data" in archive.read(manifest):
                 return PASSWORD
             sheets = [n for n in archive.namelist() if re.fullmatch(
-                r"xl/worksheets/[^/]+\.xml|content\.xml", n)]
-            return next(filter(None, (_sheet(archive.read(n)) for n in sheets)), None)
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError):
+                r"xl/worksheets/[^/]+\.xml", n)]
+            return _too_large(archive, limit) or next(
+                filter(None, (_uncalculated(archive.read(n)) for n in sheets)), None)
+    except BROKEN:
         return None  # truncated: told when read
 
 
-def _sheet(content: bytes) -> tuple[str, str] | None:
-    """A few cells far apart would be spread over the whole memory by any reader."""
-    area = _area_ods(content) if b"<table:table" in content else _area_xlsx(content)
-    if area > CELLS:
+def _too_large(archive: zipfile.ZipFile, limit: int) -> tuple[str, str] | None:
+    inflated = sum(i.file_size for i in archive.infolist())
+    if inflated > limit * MO:
+        return (f"classeur de {inflated / MO:.0f} Mo une fois décompressé : la limite est de "
+                f"{limit} Mo, il n’a pas été ouvert.",
+                "demandez un CSV, ou relevez donnees.classeur_max_mo.")
+    try:
+        area = extent.cells(archive)
+    except extent.Unsound:
+        return UNREADABLE
+    if area > extent.CELLS:
         return (f"feuille étendue sur {integer(area)} cellules, presque toutes vides : elle n’a "
                 "pas été ouverte.",
                 "supprimez les lignes et les colonnes vides, ou enregistrez en CSV.")
+    return None
+
+
+def _uncalculated(content: bytes) -> tuple[str, str] | None:
+    """Formulas that no spreadsheet has calculated: they have no value."""
     dead = [m[1].decode() for m in _DEAD.finditer(content)]
     if dead:
         return (f"formule jamais calculée (cellule {', '.join(dead[:5])}) : elle n’a pas de "
                 "valeur.", "ouvrez le classeur dans un tableur et enregistrez-le.")
     return None
-
-
-def _area_xlsx(content: bytes) -> int:
-    """Rows × columns of the rectangle that holds every filled cell."""
-    rows = columns = 0
-    for letters, row in _CELL.findall(content):
-        rows = max(rows, int(row))
-        columns = max(columns, sum(26 ** i * (c - 64) for i, c in enumerate(reversed(letters))))
-    return rows * columns
-
-
-def _area_ods(content: bytes) -> int:
-    """Filled cells, repetitions counted."""
-    def times(tag: bytes, what: bytes) -> int:
-        found = re.search(b'number-' + what + b'-repeated="(\\d+)"', tag)
-        return int(found[1]) if found else 1
-    return sum(times(head, b"rows") * sum(times(c, b"columns") for c in _ODS_CELL.findall(row))
-               for head, row in _ODS_ROW.findall(content))

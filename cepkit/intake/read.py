@@ -52,8 +52,10 @@ def read(path: Path, table: TableSource, edition: Edition | None = None) -> Raw:
 
 def _sheet(path: Path, table: TableSource) -> Raw:
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheet = book.get_sheet_by_name(table.feuille or book.sheet_names[0])
+        with guards.compiled():
+            book = CalamineWorkbook.from_path(str(path))
+            sheet = book.get_sheet_by_name(table.feuille or book.sheet_names[0])
+            rows, merged = sheet.to_python(False), sheet.merged_cell_ranges or []
     except WorksheetNotFound:
         names = book.sheet_names
         return failed(path.name, f"feuille « {table.feuille} » absente."
@@ -61,18 +63,17 @@ def _sheet(path: Path, table: TableSource) -> Raw:
                       f"Feuilles présentes : {enumerate_fr(names)}.", table)
     except PasswordError:
         return failed(path.name, guards.PASSWORD[0], table, repair=guards.PASSWORD[1])
-    except (CalamineError, OSError, zipfile.BadZipFile) as error:
-        return failed(path.name, f"classeur illisible ou tronqué ({error}).", table,
-                      repair="redemandez le fichier, ou ouvrez-le et enregistrez-le à nouveau.")
-    grid = [[cell_text(c, table.decimale or ",") for c in row] for row in sheet.to_python(False)]
-    return from_grid(grid, table, path.name, sheet.name, sheet.merged_cell_ranges or [])
+    except (CalamineError, OSError, zipfile.BadZipFile, IndexError):
+        return failed(path.name, guards.UNREADABLE[0], table, repair=guards.UNREADABLE[1])
+    grid = [[cell_text(c, table.decimale or ",") for c in row] for row in rows]
+    return from_grid(grid, table, path.name, sheet.name, merged)
 
 
 def _parquet(path: Path, table: TableSource) -> Raw:
     try:
         frame = pa.parquet.read_table(path).to_pandas()
-    except (pa.ArrowInvalid, OSError) as error:
-        return failed(path.name, f"fichier Parquet illisible ou tronqué ({error}).", table)
+    except (pa.ArrowException, OSError):
+        return failed(path.name, "fichier Parquet illisible ou tronqué.", table)
     decimal = table.decimale or ","
     frame = frame.map(lambda v: "" if pd.isna(v) else cell_text(v, decimal)).astype("str")
     frame.index = pd.RangeIndex(1, len(frame) + 1)

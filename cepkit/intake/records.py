@@ -97,8 +97,8 @@ def read_records(path: Path, table: TableSource, kind: str, edition: Edition | N
     if kind == "parquet":
         try:
             return _counted(ParquetRecords(path, table.decimale or ","), path, table, edition)
-        except (pa.ArrowInvalid, OSError) as error:
-            return failed(path.name, f"fichier Parquet illisible ou tronqué ({error}).", table)
+        except (pa.ArrowException, OSError):
+            return failed(path.name, "fichier Parquet illisible ou tronqué.", table)
     raw = reader(path, table)
     if raw.frame.empty:
         return raw

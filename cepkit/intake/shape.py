@@ -13,7 +13,7 @@ import pandas as pd
 
 from cepkit.codes import FRANCE, PUBLIE, TOTAL
 from cepkit.edition.schema import Edition, TableSource
-from cepkit.errors import Problem
+from cepkit.errors import SHOWN, Problem
 from cepkit.intake.decode import (
     LEFT_OUT,
     METROPOLE,
@@ -101,7 +101,7 @@ def _renamed(raw: Raw, table: TableSource, edition: Edition, out: Shaped,
     for header in missing:
         out.problemes.append(Problem(
             f"la colonne « {header} » est absente.{suggestion(header, unknown)} "
-            f"Colonnes lues : {enumerate_fr(shown[:12])}.", "donnees",
+            f"Colonnes lues : {enumerate_fr([c[:SHOWN] for c in shown[:12]])}.", "donnees",
             "colonnes déclarées dans edition.yml", raw.fichier, raw.feuille, valeur=header,
             reparation="corrigez « colonnes » ou l’en-tête du fichier."))
     if unknown and not contexte:

@@ -171,7 +171,7 @@ def wrong_encoding(path: Path, encoding: str, table: TableSource) -> Raw:
     problem = Problem(
         f"l’encodage déclaré « {encoding} » ne lit pas ce fichier. Encodage reconnu : {found}.",
         "source", "encodage déclaré", path.name, lignes=(number,),
-        valeur=line.decode(found, "replace").strip()[:80],
+        valeur=_quoted(line.decode(found, "replace"), table),
         reparation=f"écrivez « encodage: {found} ».", bloquant=table.obligatoire)
     return Raw(pd.DataFrame(), path.name, problemes=[problem])
 
@@ -198,8 +198,8 @@ def attempt(file: TextFile, table: TableSource, use: Callable[[], Raw]) -> Raw:
         return wrong_encoding(file.path, file.encoding, table)
     try:
         return use()
-    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-        return failed(file.path.name, f"lecture impossible ({error}).", table)
+    except (pa.ArrowInvalid, UnicodeDecodeError):
+        return failed(file.path.name, "lecture impossible : le fichier est abîmé.", table)
 
 
 def _tabulated(found: TextFile, table: TableSource) -> Raw:
@@ -250,21 +250,26 @@ def damage(file: TextFile, table: TableSource, last: int) -> list[Problem]:
         return [_unfinished(file)] if cut and not notes and not file.damaged else []
     end = rows[-1]
     if cut and end is file.damaged[-1] and end.actual_columns < width:
-        return _fields(rows[:-1], file) + [Problem(
+        return _fields(rows[:-1], file, table) + [Problem(
             f"fichier tronqué : la dernière ligne a {end.actual_columns} champs au lieu de "
             f"{width}.", "source", "fichier complet", file.path.name, lignes=(end.number,),
-            valeur=end.text.strip()[:80], reparation="redemandez le fichier complet.")]
-    return _fields(rows, file)
+            valeur=_quoted(end.text, table), reparation="redemandez le fichier complet.")]
+    return _fields(rows, file, table)
 
 
-def _fields(rows: list, file: TextFile) -> list[Problem]:
+def _quoted(row: str, table: TableSource) -> str | None:
+    """What a message says of a row; nothing when rows are about persons."""
+    return None if table.nature == "individuel" else row.strip()[:80]
+
+
+def _fields(rows: list, file: TextFile, table: TableSource) -> list[Problem]:
     if not rows:
         return []
     n = len(rows)
     what = "1 ligne n’a pas" if n == 1 else f"{n} lignes n’ont pas"
     return [Problem(f"{what} {len(file.names)} champs.", "source",
                     "autant de champs que de colonnes", file.path.name,
-                    lignes=tuple(r.number for r in rows), valeur=rows[0].text.strip()[:80],
+                    lignes=tuple(r.number for r in rows), valeur=_quoted(rows[0].text, table),
                     reparation="corrigez ces lignes (un libellé qui contient "
                     f"« {file.separator} » se met entre guillemets).", cle="lignes_incompletes")]
 

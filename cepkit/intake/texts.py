@@ -18,6 +18,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from cepkit.edition import yamlfile
 from cepkit.errors import Problem
 from cepkit.text import nearest, suggestion
 
@@ -183,10 +184,9 @@ def _header(text: str | None, where: dict) -> tuple[Header | None, list[Problem]
         return None, [Problem("l’en-tête entre deux lignes « --- » est absent.", **where,
                               reparation="reprenez celui d’un fichier neuf.")]
     try:
-        return Header.model_validate(yaml.safe_load(text) or {}), []
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        lines = (mark.line + 2,) if mark else ()
+        return Header.model_validate(yamlfile.parse(text) or {}), []
+    except yamlfile.Refused as error:
+        lines = (error.line + 1,) if error.line else ()
         return None, [Problem("l’en-tête n’est pas du YAML lisible.", lignes=lines, **where)]
     except ValidationError as error:
         return None, [_header_problem(e, where) for e in error.errors()]
@@ -213,6 +213,9 @@ def _read_one(path: Path) -> tuple[Texte | None, list[Problem]]:
         return None, [Problem("ce fichier n’est d’aucune section du rapport : il n’est pas lu.",
                               reparation=f"nommez-le {close}.md." if close else None,
                               bloquant=False, **where)]
+    if path.stat().st_size > yamlfile.BYTES:
+        return None, [Problem(f"ce texte dépasse {yamlfile.BYTES >> 20} Mio : il n’est pas lu.",
+                              **where)]
     try:
         raw, body = _split(path.read_text("utf-8-sig"))
     except UnicodeDecodeError:

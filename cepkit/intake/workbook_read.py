@@ -6,6 +6,7 @@ import datetime as dt
 import functools
 import io
 import re
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,12 +17,15 @@ from python_calamine import CalamineError, CalamineWorkbook
 from cepkit.codes import REGIONS, region_name
 from cepkit.edition.schema import Edition
 from cepkit.errors import Problem
+from cepkit.intake import guards
 from cepkit.intake.workbook_schema import AUTRE, NOTE, Column, Sheet, lists, sheets
 from cepkit.text import fold, nearest, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
 
+SIZE, INFLATED = 20, 300  # megabytes of a workbook, on the disk and once inflated
+AGAIN = "ouvrez-le et enregistrez-le de nouveau au format xlsx."
 IGNOREES = {"exemple", "aide"}
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 PHONE = re.compile(r"(?<!\d)(?:\+33|0)[ .]?[1-9](?:[ .-]?\d{2}){4}(?!\d)")
@@ -289,13 +293,24 @@ def _read_sheet(rows, sheet: Sheet, annee: int, where: dict,
 def _open(path: Path) -> CalamineWorkbook | Problem:
     where = {"fichier": path.name, "classe": "parametres"}
     try:
-        return CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+        if found := guards.oversize(path, SIZE, INFLATED):
+            return Problem(found, **where, reparation="repartez d’un classeur neuf.")
+        with guards.compiled():
+            return CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
     except OSError:
         return Problem("le classeur est verrouillé par un autre programme.", **where,
                        reparation="fermez-le, puis relancez.")
-    except CalamineError as error:
-        return Problem(f"le classeur n’est pas lisible ({error}).", **where,
-                       reparation="ouvrez-le et enregistrez-le de nouveau au format xlsx.")
+    except (CalamineError, zipfile.BadZipFile):
+        return Problem("le classeur n’est pas lisible.", **where, reparation=AGAIN)
+
+
+def _rows(book: CalamineWorkbook, name: str) -> list[list] | None:
+    """Cells of a sheet; None when its part of the file is damaged."""
+    try:
+        with guards.compiled():
+            return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, IndexError):
+        return None
 
 
 def read_sheets(path: Path, edition: Edition,
@@ -317,7 +332,11 @@ def read_sheets(path: Path, edition: Edition,
                 f"la feuille « {nom} » est absente.", **where,
                 reparation="rendez-lui ce nom, ou recopiez-la d’un classeur neuf."))
             continue
-        rows = book.get_sheet_by_name(pairs[nom]).to_python(skip_empty_area=False)
+        rows = _rows(book, pairs[nom])
+        if rows is None:
+            problems.append(Problem("la feuille est abîmée : elle n’est pas lue.", **where,
+                                    reparation=AGAIN))
+            continue
         found_rows[nom], more = _read_sheet(rows, sheet, edition.annee, where,
                                             (known or {}).get(nom, {}))
         problems += more

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,7 +63,8 @@ def parts_of(name: str, data: bytes) -> WordFile:
             _limits(name, package)
             parts = {i.filename: package.read(i) for i in package.infolist()
                      if not i.is_dir() and i.filename.endswith((".xml", ".rels"))}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError,
+            ValueError):
         raise _refused(name, "ce fichier n’est pas un document Word lisible (abîmé, protégé par "
                        "un mot de passe, ou d’un autre format).") from None
     if any(part not in parts for part in NEEDED):

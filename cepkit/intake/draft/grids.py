@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook
 
+from cepkit.intake import guards
 from cepkit.intake.layout import LOOK_AHEAD, cell_text
 from cepkit.intake.textfiles import detect_encoding, detect_separator
 
@@ -52,15 +53,21 @@ def grids(path: Path) -> Iterator[Grid]:
             yield from _sheets(path)
         else:
             yield Grid(path, [], erreur="format inconnu")
-    except (OSError, CalamineError, pa.ArrowInvalid, csv.Error) as error:
-        yield Grid(path, [], erreur=f"illisible ({error})")
+    except (OSError, CalamineError, pa.ArrowException, csv.Error, IndexError):
+        yield Grid(path, [], erreur="illisible ou tronqué")
 
 
 def _sheets(path: Path) -> Iterator[Grid]:
-    book = CalamineWorkbook.from_path(str(path))
+    limits = guards.DEFAULTS
+    if refused := guards.oversize(path, limits.taille_max_mo, limits.classeur_max_mo):
+        yield Grid(path, [], erreur=refused.rstrip("."))
+        return
+    with guards.compiled():
+        book = CalamineWorkbook.from_path(str(path))
     for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        rows = [[cell_text(c, ",") for c in row] for row in sheet.to_python(False)]
+        with guards.compiled():
+            sheet = book.get_sheet_by_name(name)
+            rows = [[cell_text(c, ",") for c in row] for row in sheet.to_python(False)]
         yield Grid(path, rows, name, sheet.merged_cell_ranges or [], lignes=len(rows),
                    seule=len(book.sheet_names) == 1)
 

@@ -1,0 +1,1 @@
+"""Files as nobody should write them: `make fuzz`, or `python -m tests.fuzz --files 20000`."""
