@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench lab clean
+.PHONY: help setup run test bench fuzz lab clean
 
 help: ## affiche cette aide
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: setup ## installe et lance tous les tests
 
 bench: setup ## mesure temps et mémoire, et réécrit docs/performance.md
 	@$(BIN)/python -m tests.bench --write $(ARGS)
+
+fuzz: setup ## lit vingt mille fichiers abîmés, de toutes les sortes que la suite lit
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lab: setup ## ouvre JupyterLab, en français
 	@$(BIN)/jupyter lab --notebook-dir=. notebooks

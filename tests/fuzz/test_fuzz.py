@@ -28,8 +28,10 @@ def test_same_seed_same_damage():
     assert len({mutate.damaged(content, seed) for seed in range(40)}) > 35
 
 
-def test_a_hang_and_a_crash_would_be_seen(monkeypatch):
-    """The campaign itself, on readers that misbehave (forked with what the test has set)."""
+def test_a_hang_and_a_crash_would_be_seen(monkeypatch, tmp_path):
+    """The campaign itself, on readers that misbehave; in this process, put back as it was."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CEPKIT_ROOT", str(tmp_path))
     monkeypatch.setattr(campaign, "SECONDS", 1)
 
     def bad(path):
