@@ -16,6 +16,7 @@ from cepkit.disclosure.constraints import Constraint, resolve
 from cepkit.disclosure.primary import Rule, known_elsewhere, priced, withheld_before
 from cepkit.disclosure.problem import INFINITE, Problem
 from cepkit.disclosure.secondary import Witnesses, admit, secondary
+from cepkit.errors import DisclosureError
 
 Totals = str | Mapping[str, str]
 Hierarchies = Mapping[str, Mapping[str, str]]
@@ -172,7 +173,12 @@ def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, f
             unpublished):
     """Cells, the linked problem (attacker's bounds, nothing hidden but virtual), families."""
     hierarchies = hierarchies or {}
-    tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()}
+    if not isinstance(tables, Mapping) or not isinstance(hierarchies, Mapping) or not all(
+            isinstance(h, Mapping) for h in hierarchies.values()):
+        raise DisclosureError("Arguments attendus : tables = {nom: tableau}, hierarchies = "
+                              "{dimension: {modalité: modalité parente}}.")
+    tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()} or {
+        "": pd.DataFrame({value: []})}
     known = {"": fixed} if isinstance(fixed, pd.DataFrame) and value in fixed.columns else {}
     columns: dict[str, set[str]] = {}
     for frame in tables.values():
@@ -240,7 +246,7 @@ def _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses,
 
 
 def _positions(cells: Cells, keys: pd.DataFrame) -> np.ndarray:
-    codes = cells_module.encode(keys.reset_index(drop=True), cells)
+    codes = cells_module.encode(pd.DataFrame(keys).reset_index(drop=True), cells)
     found = cells.find(codes)
     return np.unique(found[(found >= 0) & (codes >= 0).all(axis=1)])
 

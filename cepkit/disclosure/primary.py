@@ -90,7 +90,10 @@ def known_elsewhere(
         found = cells.find(codes)
         out[found[(found >= 0) & (codes >= 0).all(axis=1)]] = True
         return out
-    for pattern in fixed:
+    for pattern in [fixed] if isinstance(fixed, Mapping) else fixed:
+        if not isinstance(pattern, Mapping):
+            raise DisclosureError(f"fixed : « {pattern} » n’est pas un motif {{dimension: "
+                                  "modalité}.")
         match = ~cells.latent
         for dim, label in pattern.items():
             code = cells.labels[dim].index(str(label)) if (
@@ -109,21 +112,31 @@ def priced(
 ) -> np.ndarray:
     """Cost of hiding each cell; by default its count (the volume that the reader loses)."""
     price = np.maximum(cells.value, 1).astype(float)
+    if isinstance(cost, str) and not any(cost in frame.columns for frame in tables.values()):
+        raise DisclosureError(f"cost : aucune table n’a de colonne « {cost} ».")
+    if isinstance(cost, Mapping) and not set(cost) <= set(tables):
+        raise DisclosureError(f"cost : tables inconnues {sorted(set(cost) - set(tables))}.")
     if callable(cost):
         real = np.flatnonzero(~cells.virtual)
         frame = cells.keys(real)
         frame[value] = cells.value[real]
         price[real] = np.asarray(cost(frame), float)
     elif isinstance(cost, str):
+        told = np.full(len(cells), -np.inf)
         for name, frame in tables.items():
             if cost in frame.columns:
-                np.maximum.at(price, cells.rows[name], frame[cost].to_numpy(float))
-                price[cells.rows[name]] = frame[cost].to_numpy(float)
-    elif cost is not None:
+                numbers = frame[cost].to_numpy(float, na_value=-1.0)
+                np.maximum.at(told, cells.rows[name], np.where(np.isnan(numbers), -1.0, numbers))
+        price = np.where(told > -np.inf, told, price)
+    elif isinstance(cost, Mapping):
         factor = np.zeros(len(cells))
         for name, rows in cells.rows.items():
             np.maximum.at(factor, rows, float(cost.get(name, 1.0)))
         price *= np.where(factor > 0, factor, 1)
+    elif cost is not None:
+        raise DisclosureError("cost : nom de colonne, {table: facteur} ou fonction des cases.")
+    if np.isnan(price).any() or (price < 0).any():
+        raise DisclosureError("cost : les coûts sont des nombres positifs ou nuls, jamais absents.")
     price[cells.latent] = 0
     return price
 

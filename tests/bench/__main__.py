@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.rows import Row
 
-BENCHES = ("intake",)
+BENCHES = ("intake", "disclosure")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 HEAD = """# Performance
 

@@ -1,6 +1,6 @@
-"""Synthetic releases of growing size, and what protecting and attacking them costs.
+"""Disclosure control: linked releases of growing size protected, then attacked
 
-`release(name)` draws people, each in a departement, with an operator and a profile, and cuts linked
+One process, one core. `release(name)` draws people, each in a departement, with an operator and a profile, and cuts linked
 tables departement × operator × profile out of them, with every total: the shape of the
 demonstration release, but with departements in every table and many more small counts.
 """
@@ -8,14 +8,19 @@ demonstration release, but with departements in every table and many more small 
 from __future__ import annotations
 
 import itertools
+import json
 import resource
+import sys
 import time
 
 import numpy as np
 import pandas as pd
 
 from cepkit.disclosure import audit, protect
+from tests.bench.rows import Row, child
 
+COMMAND = "python -m tests.bench disclosure"
+LIMITS = {"10k": None, "50k": 120.0, "200k": 600.0}  # CPU of 60 s and 5 min on two cores
 DEPARTEMENTS = [8, 8, 6, 8, 5, 10, 5, 5, 4, 12, 13, 12, 6, 2, 1, 1, 1, 1]  # of each region
 OPERATORS = [0.55, 0.25, 0.12, 0.05, 0.03]
 DIMENSIONS = {"sexe": 2, "tranche_age": 6, "csp": 8, "diplome": 7, "statut": 6, "handicap": 2,
@@ -68,26 +73,38 @@ def release(size: str, seed: int = 1) -> dict[str, pd.DataFrame]:
     return {"_".join(dims): cut(records, dims) for dims in plan}
 
 
-def rows(sizes: tuple[str, ...] = ("10k", "50k", "200k")) -> list[dict]:
-    """One row a size: cells, relations, mask, cost, CPU seconds, peak memory (MiB)."""
+def run(options) -> list[Row]:
     found = []
-    for size in sizes:
-        tables = release(size)
-        start = time.process_time()
-        result = protect(tables, **OPTIONS)
-        middle = time.process_time()
-        verdicts = audit(result.tables, exact=False, **OPTIONS)
-        end = time.process_time()
-        told = {k: result.rapport[k] for k in ("cellules", "relations", "primaires", "secondaires",
-                                               "volume_secondaire", "programmes_lineaires")}
-        found.append({"taille": size, **told, "complete": result.complete,
-                      "sures": bool(verdicts["sur"].all()), "protect_s": round(middle - start, 1),
-                      "audit_s": round(end - middle, 1),
-                      "memoire_mio": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024})
+    for size, limit in LIMITS.items():
+        told = child("tests.bench.disclosure", size)
+        if not told.pop("sures"):
+            raise RuntimeError(f"{size}: a cell can be worked out")
+        seconds = told["protect, CPU"] + told["audit, CPU"]
+        memory = told.pop("rss")
+        found += [Row("disclosure", f"{size}: {what}", number, "s" if "CPU" in what else "")
+                  for what, number in told.items()]
+        found += [Row("disclosure", f"**{size}: both, CPU**", seconds, "s", limit),
+                  Row("disclosure", f"**{size}: peak memory**", memory, "GiB", 1.5)]
     return found
 
 
+def measure(size: str) -> dict:
+    """Cells, relations, mask, volume withheld, CPU seconds and peak memory of one release."""
+    tables = release(size)
+    start = time.process_time()
+    result = protect(tables, **OPTIONS)
+    middle = time.process_time()
+    verdicts = audit(result.tables, exact=False, **OPTIONS)
+    end = time.process_time()
+    told = result.rapport
+    return {"cells": told["cellules"], "relations": told["relations"],
+            "small counts": told["primaires"], "secondary cells": told["secondaires"],
+            "volume of secondary cells": told["volume_secondaire"],
+            "linear programmes": told["programmes_lineaires"],
+            "sures": result.complete and bool(verdicts["sur"].all()),
+            "protect, CPU": middle - start, "audit, CPU": end - middle,
+            "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20}
+
+
 if __name__ == "__main__":
-    import sys
-    for row in rows(tuple(sys.argv[1:]) or ("10k",)):
-        print(row)
+    print(json.dumps(measure(sys.argv[1])))
