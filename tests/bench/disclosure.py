@@ -1,8 +1,8 @@
 """Disclosure control: linked releases of growing size protected, then attacked
 
-One process, one core. `release(name)` draws people, each in a departement, with an operator and a profile, and cuts linked
-tables departement × operator × profile out of them, with every total: the shape of the
-demonstration release, but with departements in every table and many more small counts.
+One process, one core. `release(name)` draws people, each in a departement, with an operator and a
+profile, and cuts linked tables departement × operator × profile out of them, with every total: the
+shape of the demonstration release, with departements in every table and many more small counts.
 """
 
 from __future__ import annotations
