@@ -18,6 +18,8 @@ from cepkit.errors import CepkitError, Problem, exit_code
 from cepkit.formats import count
 from cepkit.intake import Delivery, accords, compare, texts, workbook
 from cepkit.intake.workbook import Suivi
+from cepkit.report import releases
+from cepkit.report.content import unknown
 from cepkit.text import typography
 
 
@@ -69,7 +71,15 @@ def _region(exercice: str, code: str, suivi: Suivi) -> list[Problem]:
         problems = []
     except CepkitError as error:
         problems = list(error.problems)
-    return problems + suivi.problemes + texts.read(folder / "redaction")[1]
+    written, found = texts.read(folder / "redaction")
+    return [*problems, *suivi.problemes, *found, *_quoted(exercice, code, written)]
+
+
+def _quoted(exercice: str, code: str, written: Mapping[str, texts.Texte]) -> list[Problem]:
+    """Names of values that the texts quote, against those of the last report when there is one."""
+    values = releases.current(project.paths(exercice).region_output(code)).get("citees")
+    return [] if values is None else [
+        p for t in written.values() for p in unknown(t.fichier, t.corps, values)]
 
 
 def _in_region(problem: Problem, code: str) -> Problem:

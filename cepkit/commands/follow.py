@@ -47,6 +47,7 @@ def show(paths: Paths, code: str, edition: Edition, today: dt.date,
                                workbook.operators(edition.annee))
     _dialogue(found, today)
     _versions(paths, code, suivi.lignes["remarques"])
+    _values(releases.current(paths.region_output(code)).get("citees", {}))
     if courriels:
         made = dialogue.emails(
             found, today, region=code, en=codes.in_region(code), annee=edition.annee,
@@ -81,6 +82,14 @@ def _versions(paths: Paths, code: str, remarks: list[dict]) -> None:
         steps.append(("au rapport produit", now))
     for (name, before), (other, after) in zip(steps, steps[1:], strict=False):
         _changes(name.removeprefix("à "), other, compare.compare(before, after, remarks))
+
+
+def _values(values: dict[str, str]) -> None:
+    """What a text may quote, as the last report printed it."""
+    if values:
+        print("\nValeurs à citer dans les textes")
+    for name, text in values.items():
+        print(f"  {{{{{name}}}}} : {text}")
 
 
 def _changes(before: str, after: str, found: compare.Changes) -> None:

@@ -31,7 +31,7 @@ from cepkit.report.version import SAID, State
 from cepkit.show.blocks import FICTIF, fr
 from cepkit.show.blocks import styled as shown
 from cepkit.show.pieces import anchor
-from cepkit.text import MENTION_PERMANENTE, suggestion
+from cepkit.text import MENTION_PERMANENTE
 
 COMPLEMENTS = "Développements complémentaires"
 CLES = "2.0-T1"  # repère of the key figures
@@ -102,6 +102,7 @@ class _Assembly:
         self.divergences = [r for p in self.parts if p.kind == "divergences"
                             for r in (p.table or {}).get("rows", ())]
         self.problems: list[Problem] = []
+        self.lost: list[str] = []  # divergences whose place is not in the report
 
     def draft(self) -> Draft:
         body: list[Node] = []
@@ -113,7 +114,7 @@ class _Assembly:
             raise ParametersError(self.problems)
         code = self.identity.get("region", "")
         body = passes.findings(_without_title(body), code)
-        body = _reminded(body, self.divergences, code)
+        body = self._reminded(body, code)
         body = self._placed(body)
         body = passes.widened(passes.tidy(passes.neutral(body, self.pictures)))
         said = content.elements(body)
@@ -180,14 +181,10 @@ class _Assembly:
     def _written(self, texte: Texte) -> list[Node]:
         if texte.vide:
             return [self._to_write(texte)]
-        text, names = passes.mark_placeholders(texte.corps)
-        unknown = [n for n in dict.fromkeys(names) if n not in self.values]
-        self.problems += [Problem(
-            f"la valeur « {{{{{n}}}}} » n’existe pas.{suggestion(n, self.values)}",
-            fichier=f"redaction/{texte.fichier}", classe="parametres",
-            regle="les valeurs à citer sont listées en tête du notebook rapport") for n in unknown]
-        if unknown:
+        if unknown := content.unknown(texte.fichier, texte.corps, self.values):
+            self.problems += unknown
             return []
+        text, _ = passes.mark_placeholders(texte.corps)
         found = passes.neutral(passes.shifted(blocks(text, written=True), 2))
         found = passes.substitute(found, self.values, self.cles, self.keys)
         return [*self._to_read(texte), content.written(texte.fichier.removesuffix(".md"), found)]
@@ -215,6 +212,20 @@ class _Assembly:
             if parts else []
 
     # ---- whole ----------------------------------------------------------------------------
+
+    def _reminded(self, body: list[Node], code: str) -> list[Node]:
+        """A reminder after the heading or the block that a maintained divergence is about."""
+        for row in self.divergences:
+            target = str(row.get("repere", "")).strip()
+            at = _place(body, target if target.startswith(f"{code}-") else f"{code}-{target}")
+            if at is None:
+                self.lost.append(f"divergence {row.get('n', '')} : son repère « {target} » n’est "
+                                 "pas dans le rapport, elle ne figure qu’à l’annexe A.")
+                continue
+            said = fr(f"Divergence maintenue avec {row.get('auteur', '')} sur ce point : les deux "
+                      f"positions figurent à l’annexe A ({row.get('n', '')}).")
+            body = [*body[:at + 1], styled("Prudence", words(said)), *body[at + 1:]]
+        return body
 
     def _placed(self, body: list[Node]) -> list[Node]:
         """The complementary part where region.yml wants it, or nowhere when it is empty."""
@@ -268,7 +279,7 @@ class _Assembly:
         old = [t.fichier for t in self.texts.values() if t.a_relire]
         if old and not self.state.brouillon:
             yield _note(f"textes de l’exercice précédent à relire : {', '.join(old)}.")
-        yield from (_note(str(s)) for s in compare.stale(said, self.sent))
+        yield from map(_note, (*self.lost, *map(str, compare.stale(said, self.sent))))
 
 
 def _note(text: str) -> Problem:
@@ -318,18 +329,6 @@ def _named(body: list[Node], stem: str) -> None:
 def _with_ident(heading: Node, ident: str) -> Node:
     level, (_, *others), title = heading["c"]
     return node("Header", [level, [ident, *others], title])
-
-
-def _reminded(body: list[Node], divergences: list[Mapping[str, Any]], code: str) -> list[Node]:
-    """A reminder after the heading or the block that a maintained divergence is about."""
-    for row in divergences:
-        target = str(row.get("repere", "")).strip()
-        at = _place(body, target if target.startswith(f"{code}-") else f"{code}-{target}")
-        if at is not None:
-            said = fr(f"Divergence maintenue avec {row.get('auteur', '')} sur ce point : les deux "
-                      f"positions figurent à l’annexe A ({row.get('n', '')}).")
-            body = [*body[:at + 1], styled("Prudence", words(said)), *body[at + 1:]]
-    return body
 
 
 def _place(body: list[Node], repere: str) -> int | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cepkit.errors import Problem
 from cepkit.report import passes
 from cepkit.report.pandoc import Node, attr, node, style_of, text_of, transform, walk
-from cepkit.text import slug
+from cepkit.text import slug, suggestion
 
 ECRIT = "texte"  # class of the division around an analyst's text, until it is collected
 
@@ -30,6 +31,16 @@ def ident_of(stem: str) -> str:
 def written(stem: str, blocks: list[Node]) -> Node:
     """An analyst's text, marked until `collect` and `unmarked`."""
     return node("Div", [attr(classes=(ECRIT,), stem=stem), blocks])
+
+
+def unknown(fichier: str, corps: str, values: Mapping[str, str]) -> list[Problem]:
+    """Names that a text quotes and that no published value bears, each with the nearest."""
+    names = dict.fromkeys(passes.mark_placeholders(corps)[1])
+    return [Problem(
+        f"la valeur « {{{{{n}}}}} » n’existe pas.{suggestion(n, values)}",
+        fichier=f"redaction/{fichier}", classe="parametres",
+        regle="les valeurs à citer sont listées en tête du notebook rapport et par « cepkit status "
+              "--region »") for n in names if n not in values]
 
 
 def _stem(item: Node) -> str | None:

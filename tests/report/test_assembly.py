@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime as dt
 
@@ -11,6 +12,7 @@ from cepkit import report
 from cepkit.edition.region import RegionFile
 from cepkit.errors import ParametersError
 from cepkit.intake import texts
+from cepkit.show.blocks import MIME
 
 # SPECIFICATION 5.5, in order.
 PLAN = [
@@ -133,3 +135,17 @@ def test_a_carried_over_text_is_marked(notebook, written):
     old = dataclasses.replace(written["31_parcours_recours"], statut="a_relire", repris_de="2021")
     made = report.assemble(notebook, texts={**written, "31_parcours_recours": old})
     assert "Texte de 2021 à relire." in made.markdown
+
+
+@pytest.mark.parametrize(("repere", "placed"), [
+    ("84-2.1", True), ("2.1", True), ("84-2.1-C1", True), ("84-2.3-F1", True),
+    ("84-Déroulement de l’année", True), ("84-9.9-T4", False)])
+def test_a_divergence_is_told_at_its_place_or_said_to_have_none(notebook, written, repere, placed):
+    changed = copy.deepcopy(notebook)
+    row, = (r for cell in changed.cells for o in cell.get("outputs", ())
+            if o.get("data", {}).get(MIME, {}).get("kind") == "divergences"
+            for r in o["data"][MIME]["table"]["rows"])
+    row["repere"] = repere
+    made = report.assemble(changed, texts=written)
+    assert made.markdown.count("Divergence maintenue avec Pôle emploi sur ce point") == placed
+    assert any("n’est pas dans le rapport" in str(n) for n in made.notes) is not placed
