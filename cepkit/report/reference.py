@@ -51,7 +51,7 @@ STYLES: dict[str, tuple[float, bool, str, float, float, float, bool]] = {
     "Repère": (8, False, INK2, 10, 0, 1.0, True),
     "Prudence": (10, False, INK, 6, 8, 1.2, False),
     "Bandeau": (10.5, True, CAUTION, 6, 10, 1.2, False),
-    "A rediger": (10, False, INK2, 8, 10, 1.2, False),
+    "A rediger": (10, False, INK2, 8, 10, 1.2, True),
     "Absence": (10, False, INK2, 4, 8, 1.2, False),
     "Definition Term": (10, True, INK, 4, 0, 1.15, True),
     "Definition": (10, False, INK, 0, 3, 1.15, False),
