@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cepkit.errors import ParametersError, Problem
+from cepkit.intake.workbook_read import EMAIL, PHONE
 
 FOLDER = "remarques"
 # column of the file -> canonical name (those of the sheet first)
@@ -26,6 +27,7 @@ COLUMNS = {
     "Document": "document",
 }
 A_TRAITER = "À traiter"
+LONGEST = 20_000  # characters of a cell
 ACTIVE = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take such a cell for a formula
 
 
@@ -35,6 +37,11 @@ def _inert(text: str) -> str:
 
 def _plain(text: str) -> str:
     return text[1:] if text[:1] == "'" and text[1:].startswith(ACTIVE) else text
+
+
+def _bare(text: str) -> str:
+    """Without e-mail address nor telephone number: people are known by their function."""
+    return PHONE.sub("[téléphone]", EMAIL.sub("[adresse]", text))[:LONGEST]
 
 
 def _text(path: Path) -> str:
@@ -83,7 +90,8 @@ def add(region_folder: Path, name: str, rows: Sequence[Mapping[str, str]]) -> li
         prints.add(row["empreinte"])
         number = f"W{len(known) + len(added) + 1:03d}"
         numbers[row["empreinte"]] = number
-        added.append({**row, "n": number, "reponse_a": numbers.get(row["reponse_a"], "")})
+        added.append({**{k: _bare(v) for k, v in row.items()}, "n": number,
+                      "reponse_a": numbers.get(row["reponse_a"], "")})
     if added:
         path = Path(region_folder) / FOLDER / f"{name}.csv"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ import yaml
 
 from cepkit import formats
 from cepkit.report.version import ENVOI
-from cepkit.text import MENTION_PERMANENTE, slug
+from cepkit.text import MENTION_PERMANENTE, slug, typography
 
 A_ENVOYER, EN_ATTENTE, ECHUE = "à envoyer", "réponse attendue", "échéance passée, sans réponse"
 SILENCE, MAINTENUE, A_TRAITER = "Silence à l’échéance", "Divergence maintenue", "À traiter"
@@ -93,7 +93,7 @@ def emails(found: Iterable[Exchange], on: dt.date, *, region: str, en: str, anne
                      else "avant la clôture du dialogue",
                      "remarques": _treated(e), "positions": _positions(e)}
             text = model["texte"].format(**words).replace("\n\n\n", "\n\n")
-            made[f"{kind}_{slug(e.operateur)}.txt"] = (
+            made[f"{kind}_{slug(e.operateur)}.txt"] = typography(
                 f"Objet : {model['objet'].format(**words)}\n\n{text}")
     return made
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from cepkit.errors import Problem, SourceError
 from cepkit.report import passes
 from cepkit.report.docx_file import WordFile
 from cepkit.report.word import w
@@ -51,9 +52,15 @@ class Paragraph:
 
 
 def read(file: WordFile) -> tuple[list[Paragraph], list[Mark]]:
-    """Paragraphs in reading order, and every annotation."""
+    """Paragraphs in reading order, and every annotation. Raises `SourceError` (exit 11)."""
     reader = _Reader(file)
-    reader.walk(file.tree("word/document.xml").find(w("body")))
+    body = file.tree("word/document.xml").find(w("body"))
+    if body is None:
+        raise SourceError(Problem(
+            "ce document est d’une variante que Word n’écrit pas par défaut (« Open XML strict »).",
+            classe="source", fichier=file.name,
+            reparation="enregistrez-le au format « Document Word (.docx) »."))
+    reader.walk(body)
     return reader.paragraphs, [*reader.comments(), *reader.changes()]
 
 

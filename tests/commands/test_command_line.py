@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -143,3 +144,14 @@ def test_help_imports_nothing_heavy(argv):
     done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True,
                           cwd=ROOT, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_status_imports_nothing_heavy(demo_root):
+    code = ("import sys\nfrom cepkit.__main__ import main\n"
+            "assert main(['status', '--exercice', 'demo', '--region', '84']) == 0\n"
+            "heavy = {'pandas', 'numpy', 'seaborn', 'papermill', 'nbformat', 'pypandoc'}\n"
+            "print(sorted(heavy & set(sys.modules)), file=sys.stderr)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          env=os.environ | {"CEPKIT_ROOT": str(demo_root)})
+    assert done.stderr.strip() == "[]"
+    assert "13. Investigations déclarées" in done.stdout

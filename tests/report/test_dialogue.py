@@ -190,7 +190,8 @@ def test_what_the_emails_say():
     rows = [sent("Pôle emploi", attendue_le=D(2023, 5, 30)), sent("Apec")]
     disputed = REMARK | {"n": "W002", "traitement": "Divergence maintenue",
                          "position_auteur": "Le taux n’est pas une demande."}
-    texts_made = made(rows, [REMARK, disputed])
+    texts_made = {n: t.replace("\u202f", " ").replace("\u00a0", " ")
+                  for n, t in made(rows, [REMARK, disputed]).items()}
     assert "adressé le 9 mai 2023" in texts_made["relance_pole-emploi.txt"]
     assert "pour le 30 mai 2023" in texts_made["relance_pole-emploi.txt"]
     answer = texts_made["reponse_apec.txt"]

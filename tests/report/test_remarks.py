@@ -155,6 +155,18 @@ def test_a_comment_is_no_formula_in_a_spreadsheet(annotated, sent, tmp_path):
     assert problems == [] and "=1+1 : un total manque ici." in [r["remarque"] for r in rows]
 
 
+def test_addresses_and_telephones_are_left_out(sent, tmp_path):
+    made = Copy((sent.folder / "rapport.docx").read_bytes())
+    made.comment("Un second plan",
+                 "Écrire à c.martin@exemple.fr ou au 01 23 45 67 89. " + "x" * 30_000)
+    (tmp_path / "copie.docx").write_bytes(made.data())
+    rows = read(tmp_path / "copie.docx", sent)
+    added, = imported.add(tmp_path, "apec", rows)
+    assert added["remarque"].startswith("Écrire à [adresse] ou au [téléphone]. x")
+    kept, problems = imported.read(tmp_path)
+    assert problems == [] and len(kept[0]["remarque"]) == imported.LONGEST
+
+
 # ---- with the sheet -----------------------------------------------------------------------
 
 
@@ -246,6 +258,15 @@ def test_another_kind_of_zip_is_refused(tmp_path):
         package.writestr("lisez.txt", "bonjour")
     path.write_bytes(out.getvalue())
     assert "n’est pas un document Word (docx)" in refused(path)
+
+
+def test_the_strict_variant_is_told(annotated, tmp_path):
+    with zipfile.ZipFile(annotated) as package:
+        data = package.read("word/document.xml").replace(
+            b"http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            b"http://purl.oclc.org/ooxml/wordprocessingml/main")
+    with pytest.raises(CepkitError, match="Open XML strict"):
+        marks.read(docx_file.read(rewritten(annotated, tmp_path, "word/document.xml", data)))
 
 
 def test_an_absent_file_is_told(tmp_path):
