@@ -22,10 +22,11 @@ TRUSTED = ("markdown-raw_html-raw_tex-raw_attribute-tex_math_dollars-latex_macro
            "-yaml_metadata_block-pandoc_title_block-citations")
 # What people write: no attribute, no division, no figure of their own either.
 WRITTEN = (TRUSTED + "-native_divs-native_spans-fenced_divs-bracketed_spans-header_attributes"
-           "-link_attributes-fenced_code_attributes-inline_code_attributes-implicit_figures"
+           "-link_attributes-table_attributes-fenced_code_attributes-inline_code_attributes"
+           "-implicit_figures"
            "-auto_identifiers-markdown_in_html_blocks-example_lists-grid_tables-wikilinks_title_after_pipe")
 INTERMEDIATE = ("markdown-smart-raw_html-raw_tex-raw_attribute-tex_math_dollars-citations"
-                "-simple_tables-multiline_tables-grid_tables+pipe_tables")
+                "-inline_code_attributes-table_attributes-simple_tables-multiline_tables-grid_tables+pipe_tables")
 
 
 @functools.cache

@@ -49,8 +49,11 @@ def neutral(blocks: list[Node], pictures: Iterable[str] = ()) -> list[Node]:
             return None
         if kind == "Image" and item["c"][2][0] not in known:
             return item["c"][1]
-        if kind == "Link" and not SAFE_LINK.match(item["c"][2][0]):
-            return item["c"][1]
+        if kind == "Link":
+            return node(kind, [attr(), *item["c"][1:]]) if SAFE_LINK.match(item["c"][2][0]) \
+                else item["c"][1]
+        if kind == "Str" and item["c"].startswith("{"):
+            return [node("Space"), item]  # against a link, the writer would make it attributes
         if kind in ("CodeBlock", "Code"):
             return node(kind, [attr(), item["c"][1]])
         return item

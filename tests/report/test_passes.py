@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import lxml.html
 import pytest
 
-from cepkit.report import passes
+from cepkit.report import pandoc, passes
 from cepkit.report.pandoc import blocks, markdown, node, text_of, walk
 
 TABLE = "| A | B |\n|---|---|\n| x | y |\n\n: Titre {#tbl-84-2-2-t1}\n"
@@ -96,3 +97,17 @@ def test_no_word_of_a_table_is_cut():
 def test_headings_of_the_analyst_go_under_the_section():
     tree = passes.shifted(blocks("# Titre", written=True), 2)
     assert tree[0]["t"] == node("Header")["t"] and tree[0]["c"][0] == 3
+
+
+@pytest.mark.parametrize("text", [
+    "# Titre {.c onclick=x}", "`code`{.c onclick=\"x()\"}", "[a](http://x){onclick=y}",
+    "![a](b.png){onclick=y}", "::: {.x onclick=y}\ntexte\n:::", "[x]{onclick=y}",
+    "| a | b |\n|---|---|\n| 1 | 2 |\n\n: Titre {#t onclick=z}", "[a](http://x) {onclick=y}",
+    "``` {.python onclick=x}\ncode\n```", "<div onclick=x>a</div>", "*a*{onclick=x}",
+    "<http://x>{onclick=y}", "**[a](http://x)**{onclick=y}", "[a](http://x \"t\"){onclick=y}",
+])
+def test_no_attribute_that_people_write_survives_the_intermediate(text):
+    tree = passes.identified(passes.neutral(blocks(text, written=True)))
+    page = lxml.html.fromstring("<div>" + pandoc.run(
+        ["-f", pandoc.INTERMEDIATE, "-t", "html5"], markdown(tree)) + "</div>")
+    assert [a for e in page.iter() for a in e.attrib if "onclick" in a] == []
