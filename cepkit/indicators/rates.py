@@ -214,6 +214,8 @@ def _compared(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(**{c: pd.Series(np.nan, frame.index, dtype=object) for c in COMPARISON})
     frame["methode"] = frame["methode"].astype(object)
     by_department = "departement" in context.split
+    inner = "departement" if by_department else "region"
+    nested = meta.adds_up(context.r, context.measure, inner)
     if by_department:
         rows, keys = frame["departement"] != TOTAL, context.keys[2:]
         reference = frame[frame["departement"] == TOTAL]
@@ -226,7 +228,7 @@ def _compared(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     mine = frame.loc[rows].merge(reference, on=keys, how="left", suffixes=("", "_ref"))
     gaps = compare(
         mine["n"], mine["population"], mine["n_ref"], mine["population_ref"], context.law,
-        meta.level(context.r), nested=by_department or context.additive, rest=False,
+        meta.level(context.r), nested=nested, rest=False,
     )  # fmt: skip
     method = gaps.pop("methode_ecart")
     mine = mine.assign(**gaps)

@@ -133,6 +133,13 @@ class Recours(Sections):
         )
 
     def _combien(self) -> str:
+        if self.effectif in (formats.ND, formats.SECRET):
+            why = (
+                "n’est pas diffusé, pour protéger les personnes"
+                if self.effectif == formats.SECRET
+                else "ne figure pas dans les tables diffusées"
+            )
+            return f"Le nombre de personnes reçues en {self.r.annee} {self.r.en} {why}."
         rate = f", soit {self._taux_long()}" if c.published(self.region) else ""
         return (
             f"En {self.r.annee}, {self.effectif} {self.mesure} en conseil en évolution "

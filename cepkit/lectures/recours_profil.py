@@ -52,9 +52,12 @@ class Profil:
 
     @property
     def effectif(self) -> str:
-        """Count of the region, all operators, as text."""
+        """Count of the region, all operators, as text: « s. » when withheld, « n.d. » if absent."""
         known = self.operateurs["denominateur"].dropna()
-        return formats.integer(known.iloc[0]) if len(known) else formats.SECRET
+        if len(known):
+            return formats.integer(known.iloc[0])
+        absent = self.operateurs["etat"].eq(codes.NON_DISPONIBLE).all()
+        return formats.ND if absent else formats.SECRET
 
     def principal(self) -> pd.Series | None:
         """Row of the operator that weighs most in France (public figure)."""
@@ -303,6 +306,13 @@ class Profil:
             return f"Un écart marqué avec le profil national : {parts[0]}."
         some = "notamment " if len(every) > len(found) else ""
         return f"{len(every)} écarts marqués avec le profil national, {some}{enumerate_fr(parts)}."
+
+    def sans_profil(self, what: str = "") -> str:
+        """Why no profile is drawn: withheld, or not in the data."""
+        rows = self.profil_complet()
+        if len(rows) and rows["etat"].isin([codes.SECRET, codes.NON_DIFFUSE]).any():
+            return f"Aucune part {what}n’est diffusée pour la région, pour protéger les personnes."
+        return f"Le profil {what}ne figure pas dans les tables diffusées de {self.r.annee}."
 
     def profil_complet(self) -> pd.DataFrame:
         """The whole profile, without the rows that only say that a dimension is absent."""

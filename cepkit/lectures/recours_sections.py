@@ -31,6 +31,11 @@ class Sections(Profil):
             if f["etat"].isin([codes.PUBLIE, codes.SECRET]).any()
         }
 
+    prudence_profil_operateur = (
+        "Les opérateurs s’adressent à des publics différents par la loi : leurs profils ne se "
+        "comparent pas entre eux."
+    )
+
     def reponse_profil_operateur(self, profils: dict[str, pd.DataFrame]) -> str:
         parts = [
             f"{self.operateur(o)} ({c.enumerate_words(self.modalite(x) for _, x in m.iterrows())})"
