@@ -71,6 +71,14 @@ def test_place_of_delivery_is_told_for_the_region_and_refused_for_departments():
     assert row["etat"] == "non_disponible"
 
 
+def test_department_is_inside_its_region_only_where_the_measure_adds_up():
+    measures = _meta()["mesures"]
+    measures["entrees"]["additive"] = ["region", "operateur"]
+    row = at(ind.take_up(make(meta={"mesures": measures}), by="departement"), departement="22")
+    value, limits = rate_ratio(600, 5000, 1000, 10_000)
+    assert (row["ratio"], row["ratio_inf"], row["ratio_sup"]) == pytest.approx((value, *limits))
+
+
 def test_rate_by_sex_and_age(bretagne):
     row = at(ind.take_up(bretagne, by="sexe_age"), region="53", sexe="femme", tranche_age="25_plus")
     assert (row["valeur"], row["reference"]) == (pytest.approx(12.0), pytest.approx(40 / 3))
