@@ -128,3 +128,20 @@ def test_frames_of_the_caller_are_kept():
     before = REGION.copy()
     decompose(REGION, FRANCE, "public")
     pd.testing.assert_frame_equal(REGION, before)
+
+
+# Law of both standardisations (Breslow & Day, 1987, chapter 2): where every rate is k times that
+# of the reference, the two say k, whatever the structures.
+@given(
+    st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 10**6), st.floats(0.001, 0.9)),
+             min_size=1, max_size=6),
+    st.floats(0.1, 5),
+)  # fmt: skip
+def test_proportional_rates_are_found_by_both_standardisations(lines, k):
+    n, m, rates = (np.array(v, dtype=float) for v in zip(*lines, strict=True))
+    keys = [str(i) for i in range(len(lines))]
+    mine = pd.DataFrame({"s": keys, "effectif": k * rates * n, "population": n})
+    whole = pd.DataFrame({"s": keys, "taux": rates, "poids": m}).iloc[::-1]
+    crude = (m * rates).sum() / m.sum()
+    assert direct(mine, whole, "s")["valeur"].iloc[0] == pytest.approx(k * crude)
+    assert indirect(mine, whole, "s")["ratio"].iloc[0] == pytest.approx(k)
