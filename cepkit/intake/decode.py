@@ -7,6 +7,7 @@ Each source value is looked at once (uniques), so the size of the file hardly ma
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 import pandas as pd
@@ -15,6 +16,7 @@ from cepkit import refdata
 from cepkit.codes import ENSEMBLE, FRANCE, OPERATEURS, REGIONS, TOTAL, region_name
 from cepkit.edition.schema import Edition, Nomenclature, TableSource
 from cepkit.errors import Problem
+from cepkit.formats import count
 from cepkit.intake.layout import WHOLE, Raw
 from cepkit.text import fold, suggestion
 
@@ -135,12 +137,12 @@ def _year(text: str) -> str | None:
 
 
 def month(text: str) -> str | None:
-    """"3", "03", "mars", "févr.", "2022-03-01 00:00:00" → "03"; else None."""
-    folded = fold(text)
+    """"3", "03", "mars", "mars 2022", "03/2022", "2022-03-01 00:00:00" → "03"; else None."""
+    folded = re.sub(r" (?:19|20)\d\d$", "", fold(text))
     named = [i for i, m in enumerate(_MONTHS, 1) if len(folded) > 2 and m.startswith(folded)]
     if len(named) == 1:
         return f"{named[0]:02d}"
-    date = re.match(r"(?:19|20)\d\d[-/](\d\d)|\d\d?/(\d\d)/(?:19|20)\d\d", text)
+    date = re.match(r"(?:19|20)\d\d[-/](\d\d)|(?:\d\d?/)?(\d\d)/(?:19|20)\d\d", text)
     number = re.fullmatch(r"0?(\d|1[0-2])", date[1] or date[2] if date else text)
     return f"{int(number.group(1)):02d}" if number and int(number.group(1)) else None
 
@@ -204,18 +206,23 @@ def told(message: str, cle: str, rule: str, raw: Raw, rows: pd.Series | None = N
 
 def unsafe(frame: pd.DataFrame, column: str, raw: Raw) -> list[Problem]:
     """Labels that hold a formula or an HTML tag, or text read with the wrong encoding."""
-    problems = []
-    for value in frame[column].unique():
-        rows = frame.loc[frame[column] == value, "ligne"]
-        if _UNSAFE.search(value):
-            problems.append(told("un libellé contient une formule ou une balise.",
-                                 "formule_ou_balise", "un libellé est un texte simple", raw, rows,
-                                 value, "remplacez ce libellé par son texte."))
-        right = mended(value)
-        if right != value:
-            problems.append(told(f"texte altéré : « {value} » pour « {right} ».", "texte_altere",
-                                 "texte lu dans son encodage", raw, rows, value, ALTERED))
-    return problems
+    values = list(frame[column].unique())
+    return [told("un libellé contient une formule ou une balise.", "formule_ou_balise",
+                 "un libellé est un texte simple", raw, frame.loc[frame[column] == value, "ligne"],
+                 value, "remplacez ce libellé par son texte.")
+            for value in values if _UNSAFE.search(value)] + altered(
+                values, raw, lambda wrong: frame.loc[frame[column].isin(wrong), "ligne"])
+
+
+def altered(texts: list[str], raw: Raw, rows: Callable[[list[str]], pd.Series | None]
+            ) -> list[Problem]:
+    """One problem for the texts that were once read in the wrong encoding; `rows` finds them."""
+    wrong = [t for t in texts if mended(t) != t]
+    if not wrong:
+        return []
+    more = f" (et {count(len(wrong) - 1, 'autre')})" if len(wrong) > 1 else ""
+    return [told(f"texte altéré : « {wrong[0]} » pour « {mended(wrong[0])} »{more}.",
+                 "texte_altere", "texte lu dans son encodage", raw, rows(wrong), wrong[0], ALTERED)]
 
 
 ALTERED = ("déclarez « encodage: utf-8 » si le fichier est en UTF-8, sinon demandez un fichier "

@@ -21,7 +21,7 @@ from cepkit.intake.archive import Checked
 from cepkit.intake.decode import METROPOLE, home_regions, total_code
 from cepkit.intake.layout import COUNT, Raw
 from cepkit.intake.read import read
-from cepkit.intake.shape import BASE, HELPERS, Shaped, keys_of, rows_of, shape
+from cepkit.intake.shape import BASE, HELPERS, Shaped, keys_of, shape
 from cepkit.text import enumerate_fr, fold
 
 COLUMNS = ["effectif", "borne_min", "borne_max", "etat"]
@@ -93,8 +93,9 @@ def _checked(path: Path, table: TableSource, edition: Edition) -> Checked:
     """Read, shape and check one table of the delivery."""
     raw = read(path, table, edition)
     frame, lines, left, found = _delivered(raw, table, edition)
-    return Checked(frame, lines, left, raw.lignes_lues, raw.fichier, raw.feuille,
-                   _situated(found, raw))
+    damaged = sum(len(p.lignes) for p in raw.problemes if p.cle == "lignes_incompletes")
+    return Checked(frame, lines, left + damaged, raw.lignes_lues + damaged, raw.fichier,
+                   raw.feuille, _situated(found, raw))
 
 
 def weighed(problems: list[Problem], edition: Edition) -> list[Problem]:
@@ -138,16 +139,22 @@ def _delivered(raw: Raw, table: TableSource, edition: Edition
     frame, missing = _completed(shaped, raw, edition)
     if missing or shaped.absentes:
         return *nothing, raw.lignes_lues, problems + missing
-    metropole = frame["region"].eq(METROPOLE)
-    left = shaped.ecartees + rows_of(frame[metropole], raw)
-    frame = frame[~metropole]
+    frame = frame[frame["region"].ne(METROPOLE)]
     if frame.empty:
-        return *nothing, left, problems
+        return *nothing, raw.lignes_lues, problems
     problems += rules.problems(frame, raw, table, edition)
     settled, lines, dropped = _settled(frame, table)
     if raw.blocs is not None:  # several rows of the file each
         lines = lines.astype("Float64").mask(lines.notna())
-    return settled, lines, left + dropped, problems
+    return settled, lines, _left_out(raw, frame) + dropped, problems
+
+
+def _left_out(raw: Raw, frame: pd.DataFrame) -> int:
+    """Rows of the file that gave nothing; of counted records, those that no region counts."""
+    gone = raw.frame.index.difference(frame["ligne"])
+    if raw.blocs is None:
+        return len(gone)
+    return int(raw.frame.loc[[n for n in gone if raw.blocs[n] == 0], COUNT].sum())
 
 
 def _situated(problems: list[Problem], raw: Raw) -> list[Problem]:

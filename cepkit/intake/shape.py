@@ -17,7 +17,9 @@ from cepkit.errors import SHOWN, Problem
 from cepkit.intake.decode import (
     LEFT_OUT,
     METROPOLE,
+    altered,
     decoded,
+    mended,
     month,
     not_stated,
     told,
@@ -41,12 +43,11 @@ class Shaped:
     """Canonical rows of one table: keys (str), value columns, `etat`, `ligne` (source row).
 
     `regroupe` marks rows whose unknown code was counted as « non renseigné »; `absentes`, the
-    canonical columns that were declared and not found; `ecartees`, the rows left out.
+    canonical columns that were declared and not found.
     """
 
     frame: pd.DataFrame
     absentes: list[str] = field(default_factory=list)
-    ecartees: int = 0
     problemes: list[Problem] = field(default_factory=list)
 
 
@@ -84,7 +85,9 @@ def shape(raw: Raw, table: TableSource, edition: Edition, *, contexte: bool = Fa
 def _renamed(raw: Raw, table: TableSource, edition: Edition, out: Shaped,
              contexte: bool) -> pd.DataFrame:
     """Declared headers renamed; missing and unknown ones told with the nearest name."""
-    found = {fold(c): c for c in raw.frame.columns}
+    found = {fold(mended(c)): c for c in raw.frame.columns}
+    if not contexte:
+        out.problemes += altered(list(raw.frame.columns), raw, lambda wrong: None)
     wide = _wide_columns(raw.frame, table)
     names, missing = {}, []
     for header, target in table.colonnes.items():
@@ -220,7 +223,6 @@ def _criteria(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Editio
         frame[dimension] = frame[modality].where(chosen, frame.get(dimension, TOTAL))
     totals = {fold(t) for t in table.totaux}
     kept = frame[criterion].map(lambda v: fold(v) in known or fold(v) in totals).astype(bool)
-    out.ecartees += int((~kept).sum())
     for label in frame.loc[~kept, criterion].unique():
         rows = frame.loc[frame[criterion] == label, "ligne"]
         out.problemes.append(Problem(
@@ -259,9 +261,7 @@ def _decoded(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
         codes |= dict.fromkeys(strange, other or LEFT_OUT)
         frame = frame.assign(**{column: frame[column].map(codes)})
     frame = _france_by_label(frame)
-    left = frame.isin([LEFT_OUT]).any(axis=1)
-    out.ecartees += rows_of(frame[left], raw)
-    return frame[~left]
+    return frame[~frame.isin([LEFT_OUT]).any(axis=1)]
 
 
 def _no_totals(frame: pd.DataFrame, column: str, codes: dict[str, str | None], raw: Raw,
@@ -280,15 +280,6 @@ def _no_totals(frame: pd.DataFrame, column: str, codes: dict[str, str | None], r
                 "total_individuel", "une ligne par dossier", raw, rows, value,
                 "supprimez ces lignes, ou déclarez « nature: tableau »."))
     return dict.fromkeys(totals, LEFT_OUT)
-
-
-def rows_of(frame: pd.DataFrame, raw: Raw) -> int:
-    """Rows of the file that a frame comes from: distinct ones, or records of the first crossing."""
-    lines = pd.unique(frame["ligne"])
-    if raw.blocs is None:
-        return len(lines)
-    first = [n for n in lines if raw.blocs[n] == 0]
-    return int(raw.frame.loc[first, COUNT].sum())
 
 
 def _france_by_label(frame: pd.DataFrame) -> pd.DataFrame:
@@ -315,9 +306,7 @@ def _numbers(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
                                                 borne_min=blank, borne_max=blank, etat=PUBLIE)
     found = marks(frame[column].unique(), table, whole=column == "effectif")
     read = {v: number(v, edition, found) for v in frame[column].unique()}
-    bad = _unreadable(frame, column, read, found, raw, out)
-    out.ecartees += rows_of(frame[bad], raw)
-    frame = frame[~bad]
+    frame = frame[~_unreadable(frame, column, read, found, raw, out)]
     source = frame[column]
     rest = frame.drop(columns=column)
     if contexte:

@@ -308,7 +308,7 @@ def test_a_column_that_says_what_is_counted(tmp_path):
 
 def test_an_unreadable_file_is_told_and_the_others_are_read(tmp_path):
     good = write(tmp_path / "cep.csv", "Région;Entrées\nCorse;1\nBretagne;2\n")
-    bad = write(tmp_path / "coupe.xlsx", "PK")
+    bad = write(tmp_path / "coupe.xlsx", "PK\x03\x04")
     found = draft([good, bad], "2022", tmp_path)
     assert found.tables == 1
     assert "Sans tableau reconnu : coupe.xlsx : illisible" in plain(found.profil)

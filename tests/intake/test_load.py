@@ -101,6 +101,21 @@ def test_rows_left_out_are_counted(load):
     assert delivery.tables["v"]["region"].tolist() == ["94"]
 
 
+@pytest.mark.parametrize(("text", "declared", "read", "left"), [
+    ("Région;Sexe;n\nCorse;Femmes;2\nCorse;Femmes;3\nCorse;Hommes;x\nCorse;F\n", {}, 4, 3),
+    ("Région;Sexe;n\nCorse;Femmes;2\nCorse;Hommes;3\n", {"filtres": {"sexe": ["F"]}}, 2, 1),
+    ("Région;F;H;T\nCorse;1;2;3\nKorse;1;2;3\n", {
+        "colonnes": {"Région": "region"}, "depivoter": {"colonnes": {
+            "F": {"sexe": "F"}, "H": {"sexe": "H"}, "T": {"sexe": "total"}}}}, 2, 1)])
+def test_whatever_leaves_a_row_out_it_is_counted_once(load, monkeypatch, text, declared, read,
+                                                      left):
+    monkeypatch.setitem(COLONNES, "F", "effectif")
+    monkeypatch.setitem(COLONNES, "H", "effectif")
+    monkeypatch.setitem(COLONNES, "T", "effectif")
+    received = load(declared, v=text).recus
+    assert received[["lignes_lues", "lignes_ecartees"]].values.tolist() == [[read, left]]
+
+
 def control(delivery, rule: str):
     found = delivery.controles
     return found[found["regle"].str.contains(rule, regex=False)].iloc[0]

@@ -310,6 +310,27 @@ def total_among_records(d):
     d.line("dossiers.csv", 61, "59;Bretagne;35;Total;CAP, BEP")
 
 
+@scenario(16, "À corriger|accord du partenaire manquant|« Profil »|profil.xlsx")
+def partner_without_agreement(d):
+    d.table("profil", origine="partenaire")
+
+
+@scenario(12, "À corriger|accord du partenaire manquant", "À corriger|volumes.csv, ligne 2 :|Apecc")
+def agreement_and_data(d):
+    d.table("profil", origine="partenaire")
+    unknown_operator(d)
+
+
+@scenario(12, "À corriger|departements.csv : texte altéré : « RÃ©gion » pour « Région » "
+          "(et 2 autres)|"
+          "encodage: utf-8",
+          "À corriger|departements.csv, lignes 2|« Auvergne-RhÃ´ne-Alpes » pour",
+          "À corriger|departements.csv, lignes 8, 10|« ArdÃ¨che » pour « Ardèche »")
+def utf8_declared_as_cp1252(d):
+    d.table("departements", encodage="cp1252")
+    d.ignore("departement_absent")
+
+
 @scenario(0)
 def everything_ignored(d):
     d.line("volumes.csv", 4, "Guadeloupe;Ensemble;99")
