@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
+from pydantic import model_validator
+
 from cepkit.edition.base import Code, Nom, Strict, cle
 
 
@@ -93,6 +95,14 @@ class TableSource(Strict):
                     "entrées dont le motif est connu", defaut="")
     obligatoire: bool = cle("« false » : l'absence du fichier est seulement signalée.", False,
                             defaut=True)
+
+    @model_validator(mode="after")
+    def _nature(self) -> TableSource:
+        """Records have one modality a cell: nothing to unpivot."""
+        if self.nature == "individuel" and (self.depivoter or self.critere):
+            raise ValueError("une table individuelle n’a ni « depivoter » ni « critere » : "
+                             "déclarez ses colonnes dans « colonnes »")
+        return self
 
 
 class Reprise(Strict):

@@ -31,7 +31,8 @@ _DEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?![^>]*t="str")[^>]*>'
                    rb'<f(?:[^>]*/>|[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
 PASSWORD = ("classeur protégé par un mot de passe.",
             "enregistrez-le sans mot de passe (Fichier, Informations, Protéger).")
-BROKEN = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError)
+BROKEN = (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError,
+          ValueError)
 UNREADABLE = ("classeur illisible ou tronqué.",
               "redemandez le fichier, ou ouvrez-le et enregistrez-le à nouveau.")
 DEFAULTS = Donnees.model_construct()
@@ -120,7 +121,7 @@ def _zip_kind(path: Path) -> str:
             names = archive.namelist()
             if "mimetype" in names and b"opendocument.spreadsheet" in archive.read("mimetype"):
                 return "ods"
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError):
+    except BROKEN:
         return "xlsx" if path.suffix.lower() != ".ods" else "ods"  # truncated: told when read
     return "xlsx" if any(n.startswith("xl/") for n in names) else "zip"
 

@@ -72,7 +72,7 @@ def _sheet(path: Path, table: TableSource) -> Raw:
 def _parquet(path: Path, table: TableSource) -> Raw:
     try:
         frame = pa.parquet.read_table(path).to_pandas()
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, ValueError):
         return failed(path.name, "fichier Parquet illisible ou tronqué.", table)
     decimal = table.decimale or ","
     frame = frame.map(lambda v: "" if pd.isna(v) else cell_text(v, decimal)).astype("str")

@@ -21,6 +21,7 @@ import pyarrow.parquet
 
 from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import Problem
+from cepkit.intake.decode import month
 from cepkit.intake.layout import COUNT, WHOLE, Raw, cell_text, failed
 from cepkit.intake.textfiles import TextFile, attempt, damage, open_text, wrong_encoding
 from cepkit.text import enumerate_fr, fold
@@ -97,7 +98,7 @@ def read_records(path: Path, table: TableSource, kind: str, edition: Edition | N
     if kind == "parquet":
         try:
             return _counted(ParquetRecords(path, table.decimale or ","), path, table, edition)
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, ValueError):
             return failed(path.name, "fichier Parquet illisible ou tronqué.", table)
     raw = reader(path, table)
     if raw.frame.empty:
@@ -148,10 +149,15 @@ def _parts(crossing: set[str]) -> Iterator[tuple[str, ...]]:
         yield from itertools.combinations(names, size)
 
 
+def _targets(fields: list[str], table: TableSource) -> dict[str, str | None]:
+    """Canonical name of each column of the file."""
+    folded = {fold(h): t for h, t in table.colonnes.items()}
+    return {f: table.colonnes.get(f) or folded.get(fold(f)) for f in fields}
+
+
 def _blocks(fields: list[str], table: TableSource, edition: Edition | None) -> list[list[str]]:
     """The crossings in columns of the file, in their order there, each once."""
-    folded = {fold(h): t for h, t in table.colonnes.items()}
-    known = {f: table.colonnes.get(f) or folded.get(fold(f)) for f in fields}
+    known = _targets(fields, table)
 
     def asked(target: str | None, crossing: set[str]) -> bool:
         return (target in crossing or target == "libelle" and "region" in crossing
@@ -164,23 +170,36 @@ def _blocks(fields: list[str], table: TableSource, edition: Edition | None) -> l
 
 
 class _Codes:
-    """A number for each distinct value of each column, given as they are met."""
+    """A number for each distinct value of each column, given as they are met.
 
-    def __init__(self, columns: list[str]):
+    The days of a month are one value from the start in `months`: crossings stay small.
+    """
+
+    def __init__(self, columns: list[str], months: set[str]):
         self.known: dict[str, dict] = {c: {} for c in columns}
+        self.months = months
 
     def encode(self, batch: pa.RecordBatch) -> dict[str, np.ndarray]:
-        return {c: self._column(self.known[c], batch.column(c)) for c in self.known}
+        return {c: self._column(c, batch.column(c)) for c in self.known}
 
-    @staticmethod
-    def _column(known: dict, column: pa.DictionaryArray) -> np.ndarray:
-        local = [known.setdefault(v, len(known)) for v in column.dictionary.to_pylist()]
+    def _column(self, name: str, column: pa.DictionaryArray) -> np.ndarray:
+        known, values = self.known[name], column.dictionary.to_pylist()
+        if name in self.months:
+            values = [_month(v) for v in values]
+        local = [known.setdefault(v, len(known)) for v in values]
         codes = np.array(local or [0], dtype=np.int64)
         if column.null_count:
             codes = np.append(codes, known.setdefault(None, len(known)))
             column = column.indices.fill_null(len(codes) - 1)
             return codes[column.to_numpy()]
         return codes[column.indices.to_numpy()]
+
+
+def _month(value):
+    """A date or a month as two digits, of the same type; anything else as it is."""
+    text = value.decode("cp1252", "replace") if isinstance(value, bytes) else str(value)
+    found = month(text.strip())
+    return value if found is None else found.encode() if isinstance(value, bytes) else found
 
 
 def _chunks(source: Source, codes: _Codes) -> Iterator[dict[str, np.ndarray]]:
@@ -273,7 +292,9 @@ def _counted(source: Source, path: Path, table: TableSource, edition: Edition | 
     blocks = _blocks(source.fields, table, edition)
     if not blocks:
         return Raw(pd.DataFrame(columns=source.fields), path.name, None, 0, _no_column(path, table))
-    codes = _Codes(list(dict.fromkeys(c for b in blocks for c in b)))
+    targets = _targets(source.fields, table)
+    codes = _Codes(list(dict.fromkeys(c for b in blocks for c in b)),
+                   {f for f, target in targets.items() if target == "mois"})
     found, total = [_Crossing(b) for b in blocks], 0
     widest = [c for c in found if not any(set(c.columns) < set(b) for b in blocks)]
     for chunk in _chunks(source, codes):

@@ -53,6 +53,13 @@ def test_references_between_sections(write):
     assert "mesure_principale : « sorties » n’est pas déclarée" in found[0]
 
 
+def test_records_are_not_unpivoted(write):
+    found = refused(write, donnees=edition(source()).donnees.model_dump(mode="json") | {
+        "tables": [source(nature="individuel").model_dump(mode="json")
+                   | {"depivoter": {"colonnes": {"F": {"sexe": "F"}}}}]})
+    assert "donnees.tables.0 : une table individuelle n’a ni « depivoter »" in found[0]
+
+
 def test_a_code_that_yaml_turned_into_a_number(write):
     found = refused(write, annees_partielles=[{"annee": 2020, "region": 3, "motif": "m"}])
     assert "doit être écrit entre guillemets" in found[0]

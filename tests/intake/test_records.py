@@ -127,6 +127,20 @@ def test_two_labels_of_one_code_are_counted_together(load):
     assert len(counts) == 2
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_days_of_a_month_are_one_value(load, kind):
+    days = pd.date_range("2022-01-01", periods=365).repeat(2)
+    frame = people(730).assign(Date=days if kind == "parquet" else days.strftime("%d/%m/%Y"))
+    frame.loc[729, "Région"] = "Bretange"
+    delivery = load(frame, kind, colonnes=COLUMNS | {"Date": "mois"},
+                    croisements=[["mois", "departement"]])
+    table_ = delivery.tables["dossiers"]
+    months = table_.query("departement == 'total' and mois != 'total'").groupby("mois")["effectif"]
+    assert months.sum().tolist() == [62, 56, 62, 60, 62, 60, 62, 62, 60, 62, 60, 61]
+    assert len(table_) < 200
+    assert delivery.problemes[0].lignes == (730 + (kind == "csv"),)
+
+
 def test_a_record_without_a_department_stays_in_its_region(load):
     frame = people(300)
     frame.loc[:9, "Dép."] = ""
