@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.times import Times
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 # The only reasons for a skip that continuous integration accepts; each is counted in the summary:
@@ -23,7 +25,17 @@ def _unexpected(terminalreporter) -> list:
     return [r for r in skipped if not ACCEPTED & set(getattr(r, "keywords", ()))]
 
 
-def pytest_terminal_summary(terminalreporter):
+TIMES = Times()
+
+
+def pytest_runtest_logreport(report):
+    TIMES.add(report)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    terminalreporter.section("where time went")
+    for line in TIMES.lines(max(1, getattr(config.option, "numprocesses", 0) or 1)):
+        terminalreporter.write_line(line)
     skipped = terminalreporter.stats.get("skipped", [])
     if skipped:
         terminalreporter.write_line(

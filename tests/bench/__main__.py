@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.rows import Row
 
-BENCHES = ("intake", "disclosure")
+BENCHES = ("intake", "disclosure", "batch")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 HEAD = """# Performance
 
@@ -30,6 +30,8 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=5_000_000,
                         help="records of the intake bench")
     parser.add_argument("--times", type=int, default=3, help="runs of each process")
+    parser.add_argument("--rounds", type=int, default=0,
+                        help="rounds of the batch bench that make all again and compare bytes")
     parser.add_argument("--write", action="store_true", help=f"renew {PAGE.name}")
     options = parser.parse_args()
     unknown = set(options.names) - set(BENCHES)
@@ -43,8 +45,16 @@ def main() -> int:
         sections.append(section(name, module, found))
         print(sections[-1])
     if options.write:
-        PAGE.write_text("\n".join(sections), "utf-8")
+        PAGE.write_text("\n".join([*sections, *_others(sections)]), "utf-8")
     return 0 if all(row.kept for row in rows) else 1
+
+
+def _others(sections: list[str]) -> list[str]:
+    """Sections of the page that this run has not measured again."""
+    known = PAGE.read_text("utf-8") if PAGE.exists() else ""
+    new = {section.splitlines()[0] for section in sections}
+    parts = [f"## {part.strip()}\n" for part in known.split("\n## ")[1:]]
+    return [part for part in parts if part.splitlines()[0] not in new]
 
 
 def machine() -> str:
@@ -52,7 +62,8 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (f"- machine: {os.cpu_count()} cores, {_processor()}, {memory:.0f} GiB of memory\n"
             f"- system: {platform.system()} {platform.machine()}, Python "
-            f"{platform.python_version()}, {dt.date.today():%Y-%m-%d}\n")
+            f"{platform.python_version()}, {dt.date.today():%Y-%m-%d}\n"
+            f"- load of the machine before the measures: {os.getloadavg()[0]:.1f}\n")
 
 
 def _processor() -> str:
