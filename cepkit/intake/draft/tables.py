@@ -22,7 +22,7 @@ from cepkit.intake.draft.columns import (
 from cepkit.intake.draft.grids import Grid
 from cepkit.intake.draft.layout import LOOK_AHEAD, Layout, is_number, layouts
 from cepkit.intake.draft.wide import Block, blocks
-from cepkit.text import fold, slug
+from cepkit.text import enumerate_fr, fold, slug
 
 CONFIRM = "à confirmer"
 _EXPECTED = (*TERRITORIES, "annee", "periode", "mois")
@@ -199,11 +199,11 @@ def _constants(grid: Grid, found: Layout, keys: list[Column], block: Block | Non
         block.lectures.values() if block else ()) for k in v}
     constants = dict(block.constantes) if block else {}
     texts = (grid.feuille or "", grid.path.stem, found.titre)
-    doubts = {}
+    guessed, doubts = [], {}
     if not known & {"annee", "periode"} and "annee" not in constants:
         if year := labels.year(*texts):
             constants["annee"] = year
-            doubts["constantes"] = "année lue dans le titre ou le nom du fichier"
+            guessed.append("année")
     if not context and "mesure" not in known and "mesure" not in constants:
         header = part.nom if isinstance(part, Column) else ""
         constants["mesure"] = labels.measure(header) or labels.measure(
@@ -213,14 +213,18 @@ def _constants(grid: Grid, found: Layout, keys: list[Column], block: Block | Non
     if context:
         constants.pop("mesure", None)
     elif "mesure" in constants:
-        doubts["constantes"] = "mesure" + (" et " + doubts["constantes"] if doubts else
-                                           " devinée d’après l’en-tête ou le titre")
+        guessed.append("mesure")
     if not context and "operateur" not in known and (
             named := labels.operator_named(texts[0], found.titre)):
         constants["operateur"] = named
+        guessed.append("opérateur")
+    if guessed:
+        doubts["constantes"] = (f"{enumerate_fr(guessed)}, d’après l’en-tête, le titre ou le nom "
+                                "du fichier")
     if not known & set(TERRITORIES) and "region" not in constants:
         constants["region"] = FRANCE
-        doubts["constantes"] = "aucun territoire reconnu : table prise pour nationale"
+        doubts["constantes"] = " ; ".join(
+            ("aucun territoire reconnu, table prise pour nationale", *doubts.values()))
     return {k: constants[k] for k in ("annee", "region", "operateur", "mesure")
             if k in constants}, doubts
 
