@@ -66,7 +66,7 @@ def _french(node: Any, inside: str = "") -> Any:
 
 def keys(model: type[BaseModel]) -> str:
     """One Markdown part: title, then a table of the keys of a model."""
-    lines = [f"### {PARTS[model]}", "",
+    lines = [f'<a id="{slug(PARTS[model])}"></a>', "", f"### {PARTS[model]}", "",
              "| clé | sens | type et valeurs admises | défaut | exemple |",
              "| --- | --- | --- | --- | --- |"]
     for name, field in model.model_fields.items():

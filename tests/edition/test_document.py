@@ -63,6 +63,12 @@ def test_the_guide_says_what_the_models_say():
     assert all(f"<!-- clés : {m.__name__} -->" in PAGE for m in document.PARTS)
 
 
+def test_every_link_of_the_guide_leads_to_a_part():
+    targets = set(re.findall(r'<a id="([\w-]+)">', PAGE))
+    assert set(re.findall(r"\]\(#([\w-]+)\)", PAGE)) <= targets and len(targets) == len(
+        document.PARTS)
+
+
 def test_the_published_schema_is_up_to_date():
     text = (ROOT / "parameters" / document.SCHEMA).read_text("utf-8")
     assert text == document.json_schema()

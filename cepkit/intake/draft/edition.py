@@ -28,6 +28,8 @@ titre: {title}
 mesure_principale: {measure}  # {confirm}
 """
 _FOOT = """
+# À compléter s'il y a lieu (docs/edition.md) : ruptures, annees_partielles, publics, calendrier,
+# comparaisons, regroupements, et les accords des sources complémentaires.
 secret: {seuil: 5, zeros: publies, niveau: 1}
 portee: {part_points: 2.0, rapport_pourcent: 10.0}
 """
