@@ -71,6 +71,7 @@ class Block:
         pass_model(self.solver, sparse.hstack([part, -part]), costs, np.zeros(2 * len(self)),
                    np.concatenate([self.up, self.down]), *problem.slack(rows))
         self.solved = 0
+        self.bounded = False
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -129,6 +129,8 @@ def _pass(
     while waiting:
         ids, near = neighbourhood(problem, next(iter(waiting)), free, size)
         block = Block(problem, ids, free)
+        block.solver.setOptionValue("objective_bound", cap + CHEAP)
+        block.bounded = cap < np.inf
         for cell in _taken(waiting, near):
             if cell not in witnesses.of and not _protect(problem, block, cell, witnesses, cap):
                 lost.append(cell)
@@ -269,6 +271,8 @@ def _cheapest(
     best = None
     for step in _steps(problem, cell):
         found = block.cheapest(cell, step, whole=whole)
+        if found is None and block.bounded:
+            break
         if found is not None and (best is None or found[0] < best[0]):
             best = found
         if best is not None and (problem.hidden[best[1][0]].all() or problem.allows(
