@@ -33,7 +33,7 @@ def cut(edition: Edition, delivery: Delivery) -> dict[str, pd.DataFrame]:
     tables = {}
     for table in edition.diffusion.tables:
         try:
-            tables[table.nom] = _table(table, edition, delivery)
+            tables[table.nom] = cut_one(table, edition, delivery)
         except (DataError, ParametersError) as error:
             problems += error.problems
     if problems:
@@ -74,7 +74,8 @@ def _with_exact(frame: pd.DataFrame, exact: pd.DataFrame, tolerance: float) -> p
     return frame.assign(effectif=frame["effectif"].mask(same, found))
 
 
-def _table(table: TableDiffusee, edition: Edition, delivery: Delivery) -> pd.DataFrame:
+def cut_one(table: TableDiffusee, edition: Edition, delivery: Delivery) -> pd.DataFrame:
+    """One table of the plan, before any masking (see `cut`)."""
     names = table.sources
     parts = [_source(n, table, edition, delivery) for n in names if n in delivery.tables]
     columns = [*BASE, *_own(table), *COLUMNS]

@@ -26,6 +26,8 @@ def described(edition: Edition, delivery: Delivery, regions: list[str],
         mode="json", include={"recu_le", "version", "fournisseur"})
     public["sources"] = [_source(t, delivery, edition) for t in edition.donnees.tables]
     public["plan"] = [_described(t, delivery) for t in edition.diffusion.tables]
+    public["statistiques"] = [s.model_dump(mode="json", include={"nom", "titre", "methode"})
+                              for s in edition.diffusion.statistiques]
     public["regions"] = regions
     public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
     public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}

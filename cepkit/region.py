@@ -92,7 +92,9 @@ class Region:
                   for n, t in part.tables.items()}
         context = part.contexte[part.contexte["region"].isin(here)].reset_index(drop=True)
         return replace(part, region=code, tables=tables, contexte=context,
-                       suivi={code: part.suivi[code]})
+                       suivi={code: part.suivi[code]}, statistiques=part.statistiques[
+                           part.statistiques["region"].isin(here)].reset_index(drop=True)
+                       if len(part.statistiques) else part.statistiques)
 
     def __repr__(self) -> str:
         fictif = " — données fictives" if self.fictif else ""
@@ -141,6 +143,33 @@ class Region:
         return Problem(
             f"la table « {nom} » n’est pas dans le plan de diffusion."
             f"{suggestion(nom, self.tables())}", "parametres", "tables déclarées",
+            "edition.yml", reparation=f"ajoutez ces lignes :\n{lines}")
+
+    # --- declared statistics --------------------------------------------------------------
+
+    def statistiques(self) -> list[str]:
+        """Names of the declared statistics, in the order of the plan."""
+        return [s["nom"] for s in self.meta.get("statistiques", ())]
+
+    def statistique(self, nom: str) -> pd.DataFrame:
+        """A declared statistic: rows of the region and of France (a copy).
+
+        Computed before masking, rounded as displayed. Columns: keys, `modalite`, then those of
+        indicator rows; a row that would give a small count away has `etat` « secret ». An
+        undeclared name raises `ParametersError` with the lines to add to edition.yml.
+        """
+        if nom not in self.statistiques():
+            raise ParametersError(self._undeclared_statistic(nom))
+        frame = self._part.statistiques
+        return frame[frame["statistique"].eq(nom)].reset_index(drop=True)
+
+    def _undeclared_statistic(self, nom: str) -> Problem:
+        lines = (f"diffusion:\n  statistiques:\n    - nom: {nom}\n      titre: \"…\"\n"
+                 "      methode: recours_standardise\n"
+                 "      parametres: {table: …, strates: […], denominateur: …}")
+        return Problem(
+            f"la statistique « {nom} » n’est pas déclarée."
+            f"{suggestion(nom, self.statistiques())}", "parametres", "statistiques déclarées",
             "edition.yml", reparation=f"ajoutez ces lignes :\n{lines}")
 
     # --- context --------------------------------------------------------------------------

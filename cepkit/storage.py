@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from cepkit.edition.project import Paths
 
 
-def write(paths: Paths, tables: Mapping[str, pd.DataFrame], context: pd.DataFrame, data: dict,
-          suivi: Mapping[str, dict], meta: dict) -> str:
+def write(paths: Paths, tables: Mapping[str, pd.DataFrame], statistics: pd.DataFrame,
+          context: pd.DataFrame, data: dict, suivi: Mapping[str, dict], meta: dict) -> str:
     """Write the store beside the old one, then swap; returns the hash of the masked store."""
     temporary = _beside(paths)
     (temporary / "tables").mkdir(parents=True)
@@ -25,6 +25,7 @@ def write(paths: Paths, tables: Mapping[str, pd.DataFrame], context: pd.DataFram
     for name, frame in tables.items():
         _parquet(frame, temporary / "tables" / f"{name}.parquet")
     _parquet(context, temporary / "contexte.parquet")
+    _parquet(statistics, temporary / "statistiques.parquet")
     _json(data, temporary / "donnees.json")
     for code, sheets in suivi.items():
         _json(sheets, temporary / "suivi" / f"{code}.json")

@@ -45,6 +45,7 @@ class Slice:
     suivi: dict[str, dict[str, list[dict]]]  # region -> sheet -> records
     # Regional rows of the regions that no population covers: « France hors Mayotte » needs them.
     hors_champ: dict[str, pd.DataFrame] = field(default_factory=dict)
+    statistiques: pd.DataFrame = field(default_factory=pd.DataFrame)  # declared ones
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ def _slice(folder: Path, exercice: str, region: str, text: str) -> Slice:
     return Slice(exercice, region, meta, {k: _of(f, region) for k, f in whole["tables"].items()},
                  _of(whole["contexte"], region), whole["donnees"],
                  {c: whole["suivi"].get(c, {}) for c in codes},
-                 {k: _uncovered(f, meta) for k, f in whole["tables"].items()})
+                 {k: _uncovered(f, meta) for k, f in whole["tables"].items()},
+                 _of(whole["statistiques"], region))
 
 
 def _uncovered(frame: pd.DataFrame, meta: dict) -> pd.DataFrame:
@@ -128,6 +130,7 @@ def _whole(folder: Path, empreinte: str) -> dict[str, Any]:
     return {
         "tables": {p.stem: _read(p) for p in sorted((folder / "tables").glob("*.parquet"))},
         "contexte": _read(folder / "contexte.parquet"),
+        "statistiques": _read(folder / "statistiques.parquet"),
         "donnees": json.loads((folder / "donnees.json").read_text("utf-8")),
         "suivi": {p.stem: json.loads(p.read_text("utf-8"))
                   for p in sorted((folder / "suivi").glob("*.json"))},
@@ -200,7 +203,8 @@ def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:
     raise_blocking([*delivery.problemes, *account.private_series(edition)])
     cut = plan.cut(edition, delivery)
     try:
-        released = protection.release(edition, cut, earlier.read(paths, edition))
+        released = protection.release(edition, delivery, cut,
+                                      earlier.read(paths, edition))
     except protection.Refused as error:
         journal.refusal(paths, error.details)
         raise
@@ -213,8 +217,8 @@ def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:
     journal.unmasked(paths, cut)
     journal.write(paths, released, delivery)
     storage.text(mask.text(released.masque, edition.fictif), paths.parameters / mask.FILE)
-    empreinte = storage.write(paths, tables, delivery.contexte, data, fresh.follow_up(regions),
-                              meta)
+    empreinte = storage.write(paths, tables, released.statistics, delivery.contexte, data,
+                              fresh.follow_up(regions), meta)
     compare.keep(paths.cache, edition, delivery, paths.root)
     fresh.remember(register.until(edition.donnees.tables))
     return StoreReport(

@@ -27,11 +27,12 @@ def options(edition: Edition, tables: Mapping[str, pd.DataFrame]) -> dict[str, A
 def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame]) -> dict[str, dict]:
     """What does not add up: multiple answers, some of the regions only; room left by rounding."""
     sources = {t.nom: t for t in edition.donnees.tables}
-    plan = {t.nom: t for t in edition.diffusion.tables}
+    origins = {t.nom: t.sources for t in edition.diffusion.tables}
+    origins |= {s.nom: [s.parametres.get("source")] for s in edition.diffusion.statistiques
+                if s.nom not in origins}
     multiple, tolerance = {}, {}
     for name, frame in tables.items():
-        table = plan.get(name.partition("@")[0])
-        known = [sources[n] for n in table.sources if n in sources] if table else []
+        known = [sources[n] for n in origins.get(name.partition("@")[0], ()) if n in sources]
         several = any(t.reponses_multiples for t in known)
         multiple[name] = [d for d in own_keys(frame) if several and d not in BASE]
         if not set(REGIONS) <= set(frame["region"]):

@@ -7,7 +7,7 @@ is raised instead, with the cells and the tables that give them away.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -24,6 +24,7 @@ from cepkit.protection.alone import Outside, outside
 from cepkit.protection.cells import NAME, every, names, own_keys
 from cepkit.protection.earlier import History
 from cepkit.protection.joint import joint
+from cepkit.protection.statistics import Declared, declared
 from cepkit.text import enumerate_fr
 
 PRIVATE = "data/.cepkit/{}/journal/refus.csv"
@@ -35,13 +36,15 @@ BLAMED = 5  # cells for which the tables that give them away are looked for
 
 @dataclass(frozen=True)
 class Released:
-    """`tables` are public; `cells` (primary, secondary, ranges, costs) and `report` are private.
+    """`tables` and `statistics` are public, `cells` (primary, secondary, ranges, costs) and
+    `report` private.
 
     `masque`: keys of the withheld cells, to be kept; `found`: the attack, from public values;
     `warnings`: what the analyst must know.
     """
 
     tables: dict[str, pd.DataFrame]
+    statistics: pd.DataFrame
     masque: pd.DataFrame
     summary: dict[str, Any]
     found: pd.DataFrame
@@ -62,35 +65,42 @@ class Refused(DisclosureError):
         self.details = details
 
 
-def release(edition: Edition, cut: Mapping[str, pd.DataFrame], history: History) -> Released:
+def release(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame],
+            history: History) -> Released:
     """Protect all tables of the plan together and prove it on the tables as published.
 
-    Raises `Refused` (exit 13) when a count below its threshold can be determined from the whole
-    release and from what earlier versions published.
+    Declared statistics are told to the attacker too; those that would give a count away are
+    withheld. Raises `Refused` (exit 13) when a count below its threshold can be determined from
+    the whole release and from what earlier versions published.
     """
+    said = declared(edition, delivery, cut)
     history_problems = history.contradictions(every(cut))
     if history_problems:
         raise DisclosureError(history_problems)
     tables, used = dict(cut), []
     while True:
-        attempt = Attempt(edition, tables, history)
+        attempt = Attempt(edition, tables, history, said)
         coarser = fallback.next_step(edition, tables, attempt.masked, used)
         if coarser is None:
             break
         tables, step = coarser
         used.append(step)
+        detail = {f"{step['table']}@détail": cut[step["table"]]}  # statistics may rest on it
+        said = replace(said, tables=said.tables | detail)
     failing = attempt.failing()
     if len(failing):
         raise Refused(attempt.problems(failing), attempt.details(failing))
-    return Released(attempt.masked, attempt.mask(), attempt.summary(used), attempt.found,
-                    attempt.private(), attempt.protection.rapport, attempt.warnings())
+    return Released(attempt.masked, said.told(attempt.refused), attempt.mask(),
+                    attempt.summary(used), attempt.found, attempt.private(),
+                    attempt.protection.rapport, attempt.warnings())
 
 
 class Attempt:
     """One protection of a set of tables, and its attack."""
 
-    def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame], history: History):
-        self.edition, self.tables, self.history = edition, tables, history
+    def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame], history: History,
+                 said: Declared):
+        self.edition, self.tables, self.history, self.said = edition, tables, history, said
         self.cells = every(tables)
         self.earlier = history.known(self.cells)
         withheld = history.withheld()
@@ -100,7 +110,11 @@ class Attempt:
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
         self.protection = self._protect()
         self.masked = {n: public(f, self.protection.tables[n]) for n, f in tables.items()}
+        self.refused = set(self.protection.refused)
         self.found = self._attack()
+        if len(self.failing()) and len(said.constraints):
+            self.refused = {c.name for c in said.constraints}  # none is told
+            self.found = self._attack()
 
     # --- protection -----------------------------------------------------------------------
 
@@ -108,7 +122,7 @@ class Attempt:
         """Cells that the source lacks but that totals tell are protected like the others."""
         plans = {t.nom: t for t in self.edition.diffusion.tables}
         known = {n: plan.derived(f, plan.sums(self.edition, plans[n], f))
-                 for n, f in self.tables.items()} | self.more
+                 for n, f in self.tables.items()} | self.more | self.said.tables
         cells = every(known)
         frozen = set(self.earlier) | set(self.outside.known) | self.never
         frozen |= set(cells.loc[cells["table"].isin(self.more), NAME])
@@ -116,7 +130,8 @@ class Attempt:
         return protect(
             known, fixed=keys[own_keys(keys)] if len(keys) else None,
             previous=self.kept[own_keys(self.kept)] if len(self.kept) else None,
-            cost=policy.costs(self.edition, known), **policy.options(self.edition, known))
+            cost=policy.costs(self.edition, known), constraints=self.said.constraints,
+            unpublished=list(self.said.tables), **policy.options(self.edition, known))
 
     def view(self) -> dict[str, pd.DataFrame]:
         """What the attacker has: masked tables, bounds of the source, earlier versions, others."""
@@ -130,12 +145,13 @@ class Attempt:
             frames[name] = frame.assign(
                 effectif=frame["effectif"].fillna(known),
                 etat=frame["etat"].mask(known.notna(), PUBLIE), **bounds)
-        return frames | self.more
+        return frames | self.more | self.said.tables
 
     def _attack(self) -> pd.DataFrame:
         view = self.view()
-        found = audit(view, exact=False, constraints=self.outside.sums,
-                      **policy.options(self.edition, view))
+        told = [c for c in self.said.constraints if c.name not in self.refused]
+        found = audit(view, exact=False, constraints=[*self.outside.sums, *told],
+                      unpublished=list(self.said.tables), **policy.options(self.edition, view))
         corrected = joint(self.edition, view, self.history, self.cells)
         if corrected is not None:
             again = audit(**corrected)
@@ -152,7 +168,8 @@ class Attempt:
         A cell that the source lacks may be worked out, unless its only value is a small count.
         """
         mine = self._accounted()
-        primary = mine[mine["primaire"] & mine[NAME].isin(set(self.cells[NAME]))]
+        earlier = {n for f in self.more.values() for n in names(f)} - set(self.cells[NAME])
+        primary = mine[mine["primaire"] & ~mine[NAME].isin(earlier)]
         counted = set(primary.loc[primary["effectif"].notna(), NAME])
         told = self.found[~self.found["sur"]]
         low = 0 if self.edition.secret.zeros == "secrets" else 1
@@ -170,8 +187,10 @@ class Attempt:
 
     def problems(self, failing: pd.DataFrame) -> list[Problem]:
         """One sentence a table and a reason: how many, where, what to do; no value."""
-        rows = self.cells.merge(failing[[NAME, "raison"]], on=NAME)
-        titles = {t.nom: t.titre for t in self.edition.diffusion.tables}
+        every_cell = pd.concat([self.cells, every(self.said.tables)], ignore_index=True)
+        rows = every_cell.merge(failing[[NAME, "raison"]], on=NAME)
+        titles = {t.nom: t.titre for t in (*self.edition.diffusion.tables,
+                                           *self.edition.diffusion.statistiques)}
         found = []
         for (table, reason), part in rows.groupby(["table", "raison"], sort=False):
             places = [region_name(r) for r in dict.fromkeys(part["region"])]
@@ -200,6 +219,7 @@ class Attempt:
 
         def told(frames: Mapping[str, pd.DataFrame]) -> bool:
             seen = audit(frames, primaries=keys, exact=False,
+                         unpublished=[n for n in self.said.tables if n in frames],
                          **policy.options(self.edition, frames))
             return len(seen) > 0 and not seen["sur"].all()
         return [n for n in near if len(near) > 1
