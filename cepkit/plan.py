@@ -214,6 +214,8 @@ def derived(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     Only for the protection, which must then see to it that no small count can be told this
     way; such a cell is never published.
     """
+    if frame.empty:
+        return frame
     value = frame["effectif"].astype("float64")
     missing = frame["etat"].eq(NON_DISPONIBLE)
     codes = frame[keys_of(frame)].apply(lambda column: pd.factorize(column)[0])

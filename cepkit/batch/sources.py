@@ -17,12 +17,16 @@ from cepkit.edition.project import Paths
 CACHE = "sources.json"
 # Read by the report only, never by the store.
 TEXTS = ("redaction", "diffusions")
+# What other exercices withheld, what was sent out: it binds the protection.
+BINDING = ("parameters/*/masque.csv", "parameters/*/regions/*/diffusions/*/cellules.parquet")
 
 
 def digest(paths: Paths, delivered: Sequence[str]) -> str:
     """Hash of all that the store is made from: delivered files, parameters, package."""
     found = {name: paths.root / name for name in delivered}
     known = [[name, digests.of_file(p) if p.is_file() else "absent"] for name, p in found.items()]
+    known += [[p.parts[-2:], digests.of_file(p)] for pattern in BINDING
+              for p in sorted(paths.root.glob(pattern))]
     return digests.of(known, digests.of_code(), digests.of_folder(paths.parameters, skip=TEXTS))
 
 

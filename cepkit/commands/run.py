@@ -8,8 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cepkit import batch, codes
+from cepkit.batch import files
 from cepkit.batch.outcome import A_JOUR, PRODUITE
 from cepkit.commands import options
+from cepkit.edition import project
 from cepkit.formats import count, decimal
 from cepkit.text import enumerate_fr
 
@@ -98,9 +100,17 @@ def _print_account(report: batch.Report) -> None:
         whose = [_label(r.region) for r in made if note in r.notes]
         print(f"Note : {note}" if len(whose) == len(made) else
               f"Note ({enumerate_fr(whose)}) : {note}")
+    for text in _to_check(report.exercice) if made else ():
+        print(f"À vérifier : {text}")
     print(f"Durée : {decimal(report.seconds)} s.")
     if report.index is not None and report.index.exists():
         print(f"À ouvrir dans un navigateur : {_relative(report.index)}")
+
+
+def _to_check(exercice: str) -> list[str]:
+    """What the protection asks the analyst to look at (private journal)."""
+    path = project.paths(exercice).cache / "journal" / "rapport.json"
+    return files.read_json(path, {}).get("avertissements", [])
 
 
 def _print_failures(report: batch.Report) -> None:

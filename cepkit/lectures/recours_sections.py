@@ -14,6 +14,7 @@ from cepkit.lectures.bases import prudence_mix
 from cepkit.lectures.recours_profil import Profil
 from cepkit.text import enumerate_fr
 
+SEXE_AGE = "recours_sexe_age"  # declared statistic, where the edition has it
 COMPOSANTES = ("brut", "operateurs", "contribution", "structure", "sexe_age")
 
 
@@ -200,6 +201,24 @@ class Sections(Profil):
         rows["phrase"] = [self._phrase(x) for _, x in self.structure[keep].iterrows()]
         rows.attrs = self.structure.attrs
         return rows
+
+    def structure_declaree(self) -> str:
+        """The declared rate at comparable sex and age, where the population is published."""
+        if SEXE_AGE not in self.r.statistiques():
+            return ""
+        rows = self.r.statistique(SEXE_AGE)
+        rows = rows[rows["region"].eq(self.r.code)]
+        if rows.empty:
+            return ""
+        line = rows.iloc[0]
+        what = "À structure par sexe et âge comparable (territoires dont la population est publiée)"
+        if pd.isna(line["valeur"]):
+            return f"{what}, le nombre n’est pas diffusé : {line['note']}."
+        return (
+            f"{what}, {self.r.en} : {formats.decimal(line['valeur'], 1)} {self.mesure} pour 100 "
+            f"actifs (intervalle de {formats.decimal(line['borne_inf'], 1)} à "
+            f"{formats.decimal(line['borne_sup'], 1)})."
+        )
 
     def _composante(self, line: pd.Series) -> str:
         public = self.r.meta["publics"].get(line["modalite"], {}).get("libelle")

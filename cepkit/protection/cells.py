@@ -48,5 +48,5 @@ def every(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     if not parts:
         return pd.DataFrame(columns=columns)
     rows = pd.concat(parts, ignore_index=True).reindex(columns=columns)
-    totals = {c: total_code(c) for c in dims}
-    return rows.fillna(totals).astype({"effectif": "Int64"})
+    return rows.astype(dict.fromkeys(dims, object)).fillna(
+        {c: total_code(c) for c in dims}).astype({"effectif": "Int64"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,16 +15,19 @@ from cepkit.intake.shape import BASE, keys_of
 from cepkit.protection.cells import NAME, every, names, own_keys
 
 
-def options(edition: Edition, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """The same rule for `protect` and for `audit`. Tables of earlier versions are « nom@n »."""
+def options(edition: Edition, tables: Mapping[str, pd.DataFrame],
+            whole: Collection[str] = ()) -> dict[str, Any]:
+    """The same rule for `protect` and for `audit`. Tables of earlier versions are « nom@n »;
+    `whole`: those whose regions add up though some are not there."""
     secret = edition.secret
     return {"hierarchies": hierarchies(tables), "zeros": secret.zeros, "level": secret.niveau,
             "totals": {"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
             "threshold": {"default": secret.seuil, **secret.seuils},
-            **_relations(edition, tables)}
+            **_relations(edition, tables, whole)}
 
 
-def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame]) -> dict[str, dict]:
+def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame],
+               whole: Collection[str]) -> dict[str, dict]:
     """What does not add up: multiple answers, some of the regions only; room left by rounding."""
     sources = {t.nom: t for t in edition.donnees.tables}
     origins = {t.nom: t.sources for t in edition.diffusion.tables}
@@ -35,7 +38,7 @@ def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame]) -> dict[str
         known = [sources[n] for n in origins.get(name.partition("@")[0], ()) if n in sources]
         several = any(t.reponses_multiples for t in known)
         multiple[name] = [d for d in own_keys(frame) if several and d not in BASE]
-        if not set(REGIONS) <= set(frame["region"]):
+        if not set(REGIONS) <= set(frame["region"]) and name not in whole:
             multiple[name].append("region")
         rounding = max((t.arrondi for t in known), default=1)
         if rounding > 1:

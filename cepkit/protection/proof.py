@@ -6,7 +6,7 @@ is raised instead, with the cells and the tables that give them away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from cepkit.edition.schema import Edition
 from cepkit.errors import DisclosureError, Problem
 from cepkit.formats import count
 from cepkit.intake import Delivery
-from cepkit.protection import account, fallback, policy
+from cepkit.protection import account, fallback, mask, policy
 from cepkit.protection.alone import Outside, outside
 from cepkit.protection.cells import NAME, every, names, own_keys
 from cepkit.protection.earlier import History
@@ -106,32 +106,44 @@ class Attempt:
         withheld = history.withheld()
         self.outside: Outside = outside(edition, tables, withheld)
         self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
-        self.more = history.elsewhere(self.cells)
+        self.more = self._seen(history.elsewhere(self.cells))
+        self.unpublished = self._seen(said.tables)
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
         self.protection = self._protect()
-        self.masked = {n: public(f, self.protection.tables[n]) for n, f in tables.items()}
+        mine = self._accounted()
+        hidden = set(mine.loc[mine["etat"].eq(SECRET), NAME]) - set(self.outside.france)
+        self.masked = {n: public(f, hidden) for n, f in tables.items()}
         self.refused = set(self.protection.refused)
+        self.given: set[str] = set(self.outside.known)  # told whatever this release withholds
         self.found = self._attack()
+        if self.outside.france and len(failing := self.failing()):
+            self.given |= self._told_outside(failing)
         if len(self.failing()) and len(said.constraints):
             self.refused = {c.name for c in said.constraints}  # none is told
             self.found = self._attack()
 
     # --- protection -----------------------------------------------------------------------
 
+    def _seen(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        return {n: self.outside.seen(f) for n, f in tables.items()}
+
     def _protect(self):
         """Cells that the source lacks but that totals tell are protected like the others."""
         plans = {t.nom: t for t in self.edition.diffusion.tables}
-        known = {n: plan.derived(f, plan.sums(self.edition, plans[n], f))
-                 for n, f in self.tables.items()} | self.more | self.said.tables
+        known = {n: self.outside.seen(plan.derived(f, plan.sums(self.edition, plans[n], f)))
+                 for n, f in self.tables.items()} | self.more | self.unpublished
         cells = every(known)
         frozen = set(self.earlier) | set(self.outside.known) | self.never
+        frozen |= set(self.outside.france) - self.outside.left
         frozen |= set(cells.loc[cells["table"].isin(self.more), NAME])
         keys = cells[cells[NAME].isin(frozen)].drop_duplicates(NAME)
+        kept = pd.concat([self.kept, mask.of(cells[cells[NAME].isin(self.outside.left)])])
         return protect(
             known, fixed=keys[own_keys(keys)] if len(keys) else None,
-            previous=self.kept[own_keys(self.kept)] if len(self.kept) else None,
+            previous=kept[own_keys(kept)] if len(kept) else None,
             cost=policy.costs(self.edition, known), constraints=self.said.constraints,
-            unpublished=list(self.said.tables), **policy.options(self.edition, known))
+            unpublished=list(self.unpublished),
+            **policy.options(self.edition, known, self.outside.tables))
 
     def view(self) -> dict[str, pd.DataFrame]:
         """What the attacker has: masked tables, bounds of the source, earlier versions, others."""
@@ -142,16 +154,16 @@ class Attempt:
             known = told.reindex(names(frame)).reset_index(drop=True)
             bounds = {c: self.tables[name][c].reset_index(drop=True).where(source)
                       for c in ("borne_min", "borne_max")}
-            frames[name] = frame.assign(
+            frames[name] = self.outside.seen(frame.assign(
                 effectif=frame["effectif"].fillna(known),
-                etat=frame["etat"].mask(known.notna(), PUBLIE), **bounds)
-        return frames | self.more | self.said.tables
+                etat=frame["etat"].mask(known.notna(), PUBLIE), **bounds), attacked=True)
+        return frames | self.more | self.unpublished
 
     def _attack(self) -> pd.DataFrame:
         view = self.view()
         told = [c for c in self.said.constraints if c.name not in self.refused]
-        found = audit(view, exact=False, constraints=[*self.outside.sums, *told],
-                      unpublished=list(self.said.tables), **policy.options(self.edition, view))
+        found = audit(view, exact=False, constraints=told, unpublished=list(self.unpublished),
+                      **policy.options(self.edition, view, self.outside.tables))
         corrected = joint(self.edition, view, self.history, self.cells)
         if corrected is not None:
             again = audit(**corrected)
@@ -159,6 +171,16 @@ class Attempt:
             found = found[found["mesure"].isin(set(self.cells["mesure"]))]
         found = found.assign(**{NAME: names(found.drop(columns=RANGES))})
         return found.sort_values("sur", kind="stable").drop_duplicates(NAME)
+
+    def _told_outside(self, failing: pd.DataFrame) -> set[str]:
+        """Which of these cells France and the other regions tell alone, this release unseen."""
+        known = {*self.outside.known, *self.outside.france} - self.outside.left
+        view = {n: f.assign(effectif=f["effectif"].where(names(f).isin(known)))
+                for n, f in self.view().items() if n in self.tables}
+        keys = failing[own_keys(self.cells)]
+        told = audit(view, primaries=keys, exact=False,
+                     **policy.options(self.edition, view, self.outside.tables))
+        return set(names(told[~told["sur"]].drop(columns=RANGES)))
 
     # --- verdict --------------------------------------------------------------------------
 
@@ -177,7 +199,7 @@ class Attempt:
         small = told["maximum"].fillna(limit).ge(low) & told["minimum"].lt(limit)
         lost = set(told.loc[small | told[NAME].isin(counted), NAME])
         lost |= set(primary.loc[~primary["protege"], NAME])
-        rows = mine[mine[NAME].isin(lost - set(self.outside.known))]
+        rows = mine[mine[NAME].isin(lost - self.given - set(self.outside.france))]
         ends = told.set_index(NAME)[["minimum", "maximum"]].reindex(rows[NAME])
         return rows.assign(minimum=ends["minimum"].to_numpy(), maximum=ends["maximum"].to_numpy(),
                            raison=rows[NAME].map(self._reason))
@@ -219,8 +241,8 @@ class Attempt:
 
         def told(frames: Mapping[str, pd.DataFrame]) -> bool:
             seen = audit(frames, primaries=keys, exact=False,
-                         unpublished=[n for n in self.said.tables if n in frames],
-                         **policy.options(self.edition, frames))
+                         unpublished=[n for n in self.unpublished if n in frames],
+                         **policy.options(self.edition, frames, self.outside.tables))
             return len(seen) > 0 and not seen["sur"].all()
         return [n for n in near if len(near) > 1
                 and not told({k: f for k, f in near.items() if k != n})]
@@ -244,7 +266,7 @@ class Attempt:
         """Small counts of the region that France less the other regions tells."""
         mine = self._accounted()
         primary = mine[mine["primaire"] & mine["etat"].eq(SECRET)]
-        return set(primary[NAME]) & set(self.outside.known)
+        return set(primary[NAME]) & self.given
 
     def _accounted(self) -> pd.DataFrame:
         """Private account of the masking, each cell with its name."""
@@ -295,10 +317,11 @@ _REPAIR = {
     JAMAIS: "retirer la déclaration de edition.yml (secret). Cases : {} (privé)."}
 
 
-def public(source: pd.DataFrame, masked: pd.DataFrame) -> pd.DataFrame:
-    """Public columns of a protected table; a cell that its source lacked keeps its own state."""
-    source, masked = source.reset_index(drop=True), masked.reset_index(drop=True)
-    state = masked["etat"].where(source["etat"].eq(PUBLIE), source["etat"])
-    value = masked["effectif"].astype("Int64").where(state.eq(PUBLIE))
-    drop = [c for c in ("borne_min", "borne_max") if c in masked]
-    return masked.assign(effectif=value, etat=state).drop(columns=drop)
+def public(source: pd.DataFrame, hidden: Collection[str]) -> pd.DataFrame:
+    """Public columns of a table, without the values of these cells; a cell that its source
+    lacked keeps its own state."""
+    source = source.reset_index(drop=True)
+    withheld = source["etat"].eq(PUBLIE) & names(source).isin(set(hidden))
+    state = source["etat"].mask(withheld, SECRET)
+    return source.assign(effectif=source["effectif"].astype("Int64").where(state.eq(PUBLIE)),
+                         etat=state).drop(columns=["borne_min", "borne_max"])

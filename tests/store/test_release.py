@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -10,7 +11,6 @@ import pytest
 import yaml
 
 from cepkit import store
-from cepkit.disclosure import protect
 from cepkit.edition import project
 from cepkit.errors import CepkitError
 from cepkit.protection import earlier, mask, proof
@@ -84,14 +84,10 @@ def republish(tables, name, **keys):
 def test_one_secondary_republished(root, monkeypatch):
     store.build("essai")
 
-    def forgetful(tables, **options):
-        out = protect(tables, **options)
-        row = republish(out.tables, "volumes", region="53", departement="29", operateur="apec")
-        out.tables["volumes"].loc[row, ["effectif", "etat"]] = [120, "publie"]
-        return out
-
+    public = proof.public
     masque(root).unlink()
-    monkeypatch.setattr(proof, "protect", forgetful)
+    monkeypatch.setattr(proof, "public", lambda source, hidden: public(
+        source, hidden - {"2022|53|29|apec|entrees"}))
     error = refused(root)
     assert "table « volumes » (Volumes)" in str(error) and "Bretagne" in str(error)
     assert "3" not in str(error).split("Règle")[0].replace("1 petit effectif", "")
@@ -107,8 +103,8 @@ def test_one_margin_added(root, monkeypatch):
     store.build("essai")
     public = proof.public
 
-    def generous(source, masked):
-        out = public(source, masked)
+    def generous(source, hidden):
+        out = public(source, hidden)
         row = out[["region", "departement", "operateur", "mesure"]].eq(
             ["94", "2A", "ensemble", "entrees"]).all(axis=1)
         out.loc[row, ["effectif", "etat"]] = [43, "publie"]
@@ -399,6 +395,95 @@ def test_a_table_mostly_withheld_is_released_coarser(root):
     assert account["replis"][0] == {"table": "volumes", "dimension": "departement",
                                     "regions": ["53"], "vers": ["total"]}
     assert "sans le département (Bretagne)" in account["replis_dits"][0]
+
+
+# --- one region alone -----------------------------------------------------------------------
+
+CORSE = """Région;Dép.;Opérateur;Entrées;Bénéficiaires
+Corse;Corse-du-Sud;Apec;300;nd
+Corse;Corse-du-Sud;Cap emploi;2;nd
+Corse;Haute-Corse;Apec;200;nd
+Corse;Haute-Corse;Cap emploi;1;nd
+France entière;;Apec;5000;4800
+France entière;;Cap emploi;4000;3900
+France entière;;Ensemble;9000;8500
+"""
+ALONE = "2022|94|total|cap_emploi|entrees"
+
+
+def alone(root, text):
+    (root / "data" / "essai" / "motifs.csv").unlink(missing_ok=True)
+    deliver(root, text)
+
+
+def test_a_region_alone_is_told_what_the_others_give_away(root):
+    """France less the other regions tells that Cap emploi is 3 in Corse: nothing here can help."""
+    alone(root, CORSE)
+    report = store.build("essai")
+    told = [p for p in report.problemes if p.classe == "secret"]
+    assert len(told) == 1 and not told[0].bloquant
+    assert "1 petit effectif se retrouve en retranchant de la France" in told[0].message
+    assert "regrouper" in told[0].reparation and "masque commun" in told[0].reparation
+    assert {ALONE, "2022|94|2A|cap_emploi|entrees", "2022|94|2B|cap_emploi|entrees"} <= hidden(root)
+    assert "Cette édition ne décrit que Corse" in meta(root)["protection"]["limites"][-1]
+
+
+def test_what_is_below_a_region_alone_is_proven_with_the_region_known(root):
+    """With 500 Apec known for the region, hiding one department would tell it: both or none."""
+    alone(root, CORSE.replace("Apec;300", "Apec;3").replace("Cap emploi;2", "Cap emploi;20")
+            .replace("Cap emploi;1", "Cap emploi;10"))
+    report = store.build("essai")
+    assert not [p for p in report.problemes if p.classe == "secret"]
+    assert {"2022|94|2A|apec|entrees", "2022|94|2B|apec|entrees"} <= hidden(root)
+
+
+def test_a_shared_mask_protects_a_region_alone(root):
+    """Another region withholds the same cell: France less the others tells nothing any more."""
+    alone(root, CORSE)
+    rows = [["2022", "53", "total", o, "entrees"] for o in ("apec", "cap_emploi")]
+    columns = ["annee", "region", "departement", "operateur", "mesure"]
+    masque(root).write_text(mask.text(pd.DataFrame(rows[1:], columns=columns), False), "utf-8")
+    told = [p for p in store.build("essai").problemes if p.classe == "secret"]
+    assert len(told) == 1  # 503 in all less 500 for Apec, both known from the others
+    masque(root).write_text(mask.text(pd.DataFrame(rows, columns=columns), False), "utf-8")
+    shutil.rmtree(root / "outputs")
+    report = store.build("essai")
+    assert not [p for p in report.problemes if p.classe == "secret"]
+    assert "53;total;cap_emploi;entrees" in masque(root).read_text("utf-8")  # kept for good
+    assert ALONE in hidden(root)
+
+
+def test_some_regions_alone_are_attacked_with_their_known_sum(root):
+    """Two regions, Cap emploi 3 and 40: 43 is known from the others, and it tells neither."""
+    alone(root, CORSE + "Bretagne;Finistère;Cap emploi;40;nd\nBretagne;Finistère;Apec;50;nd\n")
+    store.build("essai")
+    assert {ALONE, "2022|53|total|cap_emploi|entrees"} <= hidden(root)
+
+
+# --- cells that the source withholds --------------------------------------------------------
+
+
+def test_a_cell_that_the_source_withholds_and_that_totals_tell_is_handled(root):
+    """The source prints « <5 » but its own total gives 3: another cell is withheld."""
+    lines = VOLUMES.replace("Finistère;Cap emploi;3;3", "Finistère;Cap emploi;<5;<5").splitlines()
+    lines.insert(3, "Bretagne;Finistère;Ensemble;123;nd")
+    lines.insert(4, "Bretagne;Ille-et-Vilaine;Ensemble;300;nd")
+    deliver(root, "\n".join(lines) + "\n")
+    store.build("essai")
+    frame = table(root)
+    finistere = frame[frame["departement"].eq("29")].set_index("operateur")["etat"]
+    assert finistere["cap_emploi"] == "non_diffuse"
+    assert "secret" in (finistere["apec"], finistere["ensemble"])
+
+
+def test_bounds_of_the_source_are_given_to_the_attacker(root):
+    """« 1 à 2 »: the attacker knows them, the ranges of the journal stay inside."""
+    deliver(root, VOLUMES.replace("Finistère;Cap emploi;3;3", "Finistère;Cap emploi;1 à 2;3"))
+    store.build("essai")
+    cells = pq.read_table(project.paths("essai").cache / "journal/cellules.parquet").to_pandas()
+    one = cells[cells["departement"].eq("29") & cells["operateur"].eq("cap_emploi")
+                & cells["mesure"].eq("entrees")].iloc[0]
+    assert (one["minimum"], one["maximum"]) == (1, 2)
 
 
 # --- follow-up data -------------------------------------------------------------------------

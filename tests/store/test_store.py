@@ -36,7 +36,8 @@ def content(root) -> dict[str, bytes]:
 
 def test_files_of_the_store(root, built):
     assert set(content(root)) == {
-        "contexte.parquet", "donnees.json", "meta.json", "statistiques.parquet", "suivi/53.json", "suivi/94.json",
+        "contexte.parquet", "donnees.json", "meta.json", "statistiques.parquet", "suivi/53.json",
+        "suivi/94.json",
         "tables/beneficiaires.parquet", "tables/motifs.parquet", "tables/sans_operateur.parquet",
         "tables/volumes.parquet"}
     assert built.regions == ("53", "94")
