@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from cepkit.codes import FRANCE, NON_DIFFUSE, REGIONS, TOTAL
+from cepkit.disclosure import Constraint
 from cepkit.edition.schema import Edition, TableDiffusee
 from cepkit.intake.check import additive
 from cepkit.protection.cells import NAME, names
@@ -44,6 +45,21 @@ class Outside:
             value = value.mask(case.isin(self.left))
         state = frame["etat"].mask(value.isna() & case.isin(set(self.france)), NON_DIFFUSE)
         return frame.assign(effectif=value, etat=state)
+
+
+    def told(self, constraints: list[Constraint], cells: pd.DataFrame) -> list[Constraint]:
+        """What statistics tell, with the cells of France at their known values (`cells`)."""
+        if not self.france or not constraints:
+            return constraints
+        value = cells.drop_duplicates(NAME).set_index(NAME)["effectif"]
+        out = []
+        for one in constraints:
+            case = names(pd.DataFrame([keys for keys, _ in one.terms])).tolist()
+            known = sum(c * int(value[n]) for n, (_, c) in zip(case, one.terms, strict=True)
+                        if n in self.france)
+            terms = [t for n, t in zip(case, one.terms, strict=True) if n not in self.france]
+            out.append(Constraint(terms, one.low - known, one.high - known, one.name))
+        return out
 
 
 def outside(edition: Edition, tables: Mapping[str, pd.DataFrame],

@@ -108,6 +108,7 @@ class Attempt:
         self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
         self.more = self._seen(history.elsewhere(self.cells))
         self.unpublished = self._seen(said.tables)
+        self.told = self.outside.told(said.constraints, every({**tables, **said.tables}))
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
         self.protection = self._protect()
         mine = self._accounted()
@@ -134,14 +135,14 @@ class Attempt:
                  for n, f in self.tables.items()} | self.more | self.unpublished
         cells = every(known)
         frozen = set(self.earlier) | set(self.outside.known) | self.never
-        frozen |= set(self.outside.france) - self.outside.left
+        frozen |= set(self.outside.france)
         frozen |= set(cells.loc[cells["table"].isin(self.more), NAME])
-        keys = cells[cells[NAME].isin(frozen)].drop_duplicates(NAME)
+        keys = cells[cells[NAME].isin(frozen - self.outside.left)].drop_duplicates(NAME)
         kept = pd.concat([self.kept, mask.of(cells[cells[NAME].isin(self.outside.left)])])
         return protect(
             known, fixed=keys[own_keys(keys)] if len(keys) else None,
             previous=kept[own_keys(kept)] if len(kept) else None,
-            cost=policy.costs(self.edition, known), constraints=self.said.constraints,
+            cost=policy.costs(self.edition, known), constraints=self.told,
             unpublished=list(self.unpublished),
             **policy.options(self.edition, known, self.outside.tables))
 
@@ -161,7 +162,7 @@ class Attempt:
 
     def _attack(self) -> pd.DataFrame:
         view = self.view()
-        told = [c for c in self.said.constraints if c.name not in self.refused]
+        told = [c for c in self.told if c.name not in self.refused]
         found = audit(view, exact=False, constraints=told, unpublished=list(self.unpublished),
                       **policy.options(self.edition, view, self.outside.tables))
         corrected = joint(self.edition, view, self.history, self.cells)
