@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cepkit import indicators, show
+    from cepkit.brut import donnees_non_protegees
     from cepkit.region import Region
 
 __version__ = "1.0.0"
-__all__ = ["Region", "indicators", "show", "__version__"]
+__all__ = ["Region", "donnees_non_protegees", "indicators", "show", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
     if name == "Region":
         return importlib.import_module("cepkit.region").Region
+    if name == "donnees_non_protegees":
+        return importlib.import_module("cepkit.brut").donnees_non_protegees
     if name in ("indicators", "show"):
         return importlib.import_module(f"cepkit.{name}")
     raise AttributeError(f"module « cepkit » : nom inconnu « {name} »")

@@ -15,7 +15,7 @@ LAYERS = {
     "disclosure": 3,
     "intervals": 4, "standardise": 4, "gaps": 4,
     "plan": 5, "protection": 5, "public": 5, "storage": 5, "freshness": 5,
-    "store": 5, "inputs": 5,
+    "store": 5, "inputs": 5, "brut": 5,
     "region": 6, "indicators": 6,
     "show": 7, "lectures": 7,
     "report": 8,
@@ -68,7 +68,7 @@ def test_methods_are_usable_alone(name):
 def test_pages_and_indicators_never_reach_raw_data():
     upper = [p for p in FILES if LAYERS.get(unit(p)) in (6, 7)]
     for path in upper:
-        assert not imported(path) & {"intake", "disclosure", "plan", "inputs"}, path
+        assert not imported(path) & {"intake", "disclosure", "plan", "inputs", "brut"}, path
 
 
 def test_only_the_store_sees_raw_data_and_protection_together():

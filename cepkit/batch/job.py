@@ -112,10 +112,11 @@ def _run(job: Job) -> tuple[NotebookNode, Result]:
     """Execute the notebook; its bytes and, on failure, the cell and its message."""
     import nbformat
 
+    from cepkit import brut
     from cepkit.batch import engine
 
     values = parameters.values(job.step, job.exercice, job.region)
-    with _provided(job):
+    with brut.closed(), _provided(job):
         node, failure = engine.execute(job.notebook, values, engine=job.engine)
     _stamp(node, job.identity)
     files = {f"notebooks/{job.step}.ipynb": nbformat.writes(node).encode()}

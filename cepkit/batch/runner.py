@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cepkit import codes
-from cepkit.batch import commit, files, parameters, site, sources, steps
+from cepkit.batch import commit, files, parameters, refused, site, sources, steps
 from cepkit.batch.executors import Execution
 from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
 from cepkit.batch.pending import Pending
@@ -97,6 +97,7 @@ class Batch:
         for name, content in notebooks.items():
             values = parameters.values(name, self.paths.exercice, "84")
             problems += parameters.problems(content, values, f"{name}.ipynb")
+            problems += refused.problems(content, f"{name}.ipynb")
         raise_blocking(problems)
 
     def _planned(self, regions: Sequence[str], force: bool) -> list[Step]:
