@@ -74,7 +74,8 @@ class Index:
         self.read += len(frames)
         for frame in frames:
             for row in frame.to_dict("records"):
-                for column in cells.KEYED & row.keys():
+                shown = cells.KEYED - (set(cells.PROTECTED) if cells.withheld(row) else set())
+                for column in shown & row.keys():
                     for form in forms(row[column], column, row.get("unite")):
                         self.entries.setdefault(form, []).append(Entry(row, column, frame))
 

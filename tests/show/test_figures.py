@@ -105,6 +105,25 @@ def test_a_withheld_value_is_hatched_and_written_s(page, name):
     assert "valeur non diffusée" in draw(name).text
 
 
+@pytest.mark.parametrize("name, frame", [("series", frames.years), ("nuage", frames.regions)])
+def test_years_and_scatters_say_what_is_withheld(page, name, frame):
+    hidden = frame()
+    hidden.loc[1, ["valeur", "etat"]] = [float("nan"), "secret"]
+    for d in drawings(draw(name, hidden)):
+        assert any(t == "s." or t.startswith("s. : 53") for t in written(d))
+        assert [e for e in d.iter("path") if "f-hatch" in e.get("class", "")]
+        assert not any(t.startswith("s.") for t in written(drawings(draw(name))[0]))
+
+
+@pytest.mark.parametrize("name", ["paired", "gaps", "bars"])
+def test_the_numbers_of_a_drawing_carry_their_keys(page, name):
+    for d in drawings(draw(name)):
+        keys = [k for e in d.iter("text") for k in e.get("data-cle", "").split(" ; ") if k]
+        assert "53|2022|total|france_travail||part|valeur" in keys
+        assert "53|2022|total|cap_emploi||part|reference" in keys
+        assert not any("|apec||part|valeur" in k for k in keys)  # withheld
+
+
 @pytest.mark.parametrize("name", ["paired", "gaps", "bars"])
 def test_values_are_written_beside_the_marks_and_in_the_alternative(page, name):
     block = draw(name)

@@ -92,6 +92,10 @@ def _draw(lines, given, titles, wide: bool) -> Canvas:
     for mark, country in ((DISC, False), (DIAMOND, True)):
         kept = [(r, v) for r, v in drawn if (r.code == codes.FRANCE) == country]
         mark.draw(canvas.base, [across.at(v) for _, v in kept], [up.at(r.valeur) for r, _ in kept])
+    hidden = [r.code for r in lines if r.etat == formats.SECRET]
+    if hidden:
+        canvas.hatch(0, canvas.height - 21, 18, 12)
+        canvas.text(24, canvas.height - 10, f"{formats.SECRET} : {', '.join(hidden)}")
     _codes(canvas, [(across.at(v), up.at(r.valeur), r.code) for r, v in drawn])
     return canvas
 
