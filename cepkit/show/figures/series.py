@@ -120,9 +120,9 @@ def _labels(canvas: Canvas, axes, lines, page: state.Page, nd: int, box: Frame) 
     above = _above(lines)
     for i, row in enumerate(lines):
         if row.etat == formats.SECRET:  # never a zero, never a joined line
-            canvas.hatch(_x(i, lines, box) - 9, box.y[1] - 34, 18, 34)
+            canvas.hatch(_x(i, lines, box) - 9, box.y[0], 18, box.y[1] - box.y[0])
         if row.etat:
-            canvas.text(_x(i, lines, box), box.y[1] - 40, row.etat, bold=True, align="center",
+            canvas.text(_x(i, lines, box), box.y[1] - 8, row.etat, bold=True, align="center",
                         halo=True)
         if not math.isnan(row.valeur):
             y = box.height(row.valeur) + (-11 if above else 20)
