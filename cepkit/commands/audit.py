@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def audit(*, exercice: str | None) -> int:
-    """Exit 13 when a file tells what is withheld (a store that is not proven does not exist)."""
+    """Exit 13 when tables or files tell what is withheld."""
     name = options.exercice(exercice)
     meta = files.read_json(project.paths(name).store / "meta.json")
     if meta is None:
@@ -30,13 +30,19 @@ def _traced(exercice: str) -> int:
     """Read every produced file again."""
     from cepkit import leaks
 
+    known = leaks.attacked(exercice)
+    print("Tables attaquées à nouveau : " + (
+        "aucun petit effectif ne se retrouve." if not known else "de petits effectifs s’y "
+        "retrouvent."))
     account = leaks.scan(exercice)
     _tell(account)
     _typed(leaks.typed_numbers(exercice))
     if account.fuites:
-        raise CepkitError([
-            Problem(f"{count(len(account.fuites), 'fuite')} dans les fichiers produits : ne les "
-                    "diffusez pas.", classe="secret"), *(f.problem() for f in account.fuites)])
+        known += [Problem(f"{count(len(account.fuites), 'fuite')} dans les fichiers produits : ne "
+                          "les diffusez pas.", classe="secret"),
+                  *(f.problem() for f in account.fuites)]
+    if known:
+        raise CepkitError(known)
     return 0
 
 
