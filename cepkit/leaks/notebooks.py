@@ -96,7 +96,7 @@ def _lines(place: str, text: Any) -> Iterator[Item]:
         if following.startswith(("|:-", "|--", "|-")) or (i == 1 and "  " in line):
             heads = line
         if line.strip():
-            yield Item(place, line, contexte=f"{heads} {line}")
+            yield Item(place, line, contexte=f"{heads} {line}" if heads else "")
 
 
 def document(data: bytes) -> Iterator[Item]:

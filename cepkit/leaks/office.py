@@ -68,8 +68,7 @@ def _document(root, keys: Keys) -> Iterator[Item]:
             yield from hidden("champ", code.text)
     for picture in _all(root, "docPr"):
         for key in ("descr", "title"):
-            yield from (Item(f"texte de remplacement ({key})", part)
-                        for part in (picture.get(key) or "").split(" ; "))
+            yield Item(f"texte de remplacement ({key})", picture.get(key) or "")
 
 
 def _keyed(block, keys: Keys, place: str, words: str, nature: str) -> Iterator[Item]:
@@ -112,8 +111,7 @@ def slides(data: bytes, keys: Keys) -> Iterator[Item]:
         for shape in _all(root, "cNvPr"):
             if shape.get("hidden") in ("1", "true"):
                 yield from hidden(f"{place}, forme masquée", _text(shape.getparent().getparent()))
-            yield from (Item(f"{place}, texte de remplacement", part)
-                        for part in (shape.get("descr") or "").split(" ; "))
+            yield Item(f"{place}, texte de remplacement", shape.get("descr") or "")
 
 
 def workbook(data: bytes, sheet_of_keys: str) -> Iterator[Item]:

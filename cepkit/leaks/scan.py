@@ -25,6 +25,7 @@ from cepkit.show.trace import NUMBER, number
 # Numbers that name a thing: « Figure 1 », « annexe 2 », « niveau 1 ».
 NAMED = re.compile(r"\b(?:figures?|tableaux?|annexes?|repères?|sections?|niveau|pages?|articles?)"
                    r"[\s\u00a0]*[\d.\-]+", re.I)
+CLAUSE = re.compile(r"\s;\s")  # descriptions and alternative texts: one clause a value
 APART = (".store", "echecs")
 WHY = {
     WITHHELD: "la valeur de cette clé n’est pas diffusée",
@@ -90,7 +91,7 @@ class Judge:
         self.account.prive = self.withheld.available
         self.notes = internal(paths, load_edition(paths.exercice))
         self.described: dict[str, dict[str, set[str]]] = {}
-        self.corpus: dict[str, str] = {}
+        self.references: dict[str, set[str]] = {}
 
     def file(self, path: Path, name: str) -> None:
         """Judge all that a file holds."""
@@ -148,11 +149,15 @@ class Judge:
                 self._leak(name, item.lieu, verdict, cle)
 
     def _phrase(self, item: Item, name: str, page: str) -> None:
-        context = item.contexte or item.texte
-        tokens = NUMBER.findall(NAMED.sub("", item.texte))
-        self.account.nombres["sans clé"] += len(tokens)
-        if any(self.withheld.designated(t, context, page) for t in tokens):
-            self._leak(name, item.lieu, PHRASE)
+        parts = [item.texte] if item.contexte else CLAUSE.split(item.texte)
+        # The national share beside a withheld one is published, and may be equal to it.
+        told = self.references.get(page, set())
+        for part in parts:
+            tokens = NUMBER.findall(NAMED.sub("", part))
+            self.account.nombres["sans clé"] += len(tokens)
+            if any(self.withheld.designated(t, item.contexte or part, page) for t in tokens
+                   if "," not in t or _plain(t) not in told):
+                self._leak(name, item.lieu, PHRASE)
 
     def _leak(self, name: str, place: str, why: str, cle: str = "") -> None:
         leak = Leak(name, place, WHY[why], cle)
@@ -172,6 +177,8 @@ class Judge:
                 for token, cle in pairs(item) if item.cle else ():
                     known[cle].add(_plain(token))
         self.described[page] = known
+        self.references[page] = {v for cle, values in known.items() for v in values
+                                 if cle.endswith("|reference")}
 
 
 def _plain(token: str) -> str:

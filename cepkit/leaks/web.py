@@ -127,7 +127,7 @@ def _svg(svg, place: str) -> Iterator[Item]:
                        nature=CELLULE if lone else PHRASE)
         elif name in ("desc", "title"):
             text = element.text or ""
-            yield from (Item(f"{place}, {name}", part) for part in text.split(" ; "))
+            yield Item(f"{place}, {name}", text)
             said = re.sub(r"\b\d+ lignes\b|\(\d[\dAB]\d?\)", "", text)  # how many; code of a place
             extra = [n for n in NUMBER.findall(said) if n not in known]
             yield from hidden(f"{place}, {name}", " ".join(extra))
@@ -161,7 +161,7 @@ def _hidden(root) -> Iterator[Item]:
             yield from hidden(f"métadonnée {element.get('name')}", element.get("content"))
         for key, value in element.attrib.items():
             if key in SPOKEN:
-                yield from (Item(f"{place}, {key}", p) for p in value.split(" ; "))
+                yield Item(f"{place}, {key}", value)
             elif key.startswith("data-") and key not in (CLE, *STYLED) and not _inside(
                     element, "svg"):
                 yield from hidden(f"{place}, attribut {key}", value)

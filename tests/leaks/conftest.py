@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,20 +49,19 @@ class Plant:
         return self.judge.account.fuites
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def root(rendered, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("fuites") / "projet"
     shutil.copytree(rendered, folder)
     return folder
 
 
-@pytest.fixture(scope="session")
-def plant(root) -> Plant:
+@pytest.fixture(scope="package")
+def plant(root) -> Iterator[Plant]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CEPKIT_ROOT", str(root))
         paths = project.paths("demo")
-        judge = Judge(paths)
-    return Plant(paths.region_output("06"), judge, _secret(paths))
+        yield Plant(paths.region_output("06"), Judge(paths), _secret(paths))
 
 
 def _secret(paths) -> Secret:
