@@ -193,12 +193,18 @@ def _balance(cells: Cells, family: _Family) -> pd.Series:
 
 
 def _decide(cells: Cells, family: _Family) -> None:
-    """Complete, short or multiple: by declaration, else by the vote of the known relations."""
-    if family.declared_multiple:
-        family.kind = MULTIPLE
-        return
+    """Complete, short or multiple: by declaration, else by the vote of the known relations.
+
+    Sums declared not to add up, but that all do, are what an attacker sees: the ages of those who
+    gave one of several answers.
+    """
     balance = _balance(cells, family)
     told = balance.dropna()
+    if family.declared_multiple:
+        seen = told[cells.value[told.index.to_numpy(int)] > 0]
+        if len(seen) < 2 or (seen.abs() > family.tolerance).any():
+            family.kind = MULTIPLE
+            return
     off = told[told.abs() > family.tolerance]
     if 2 * len(off) > len(told):
         family.kind = SHORT if (off < 0).mean() >= 0.5 else MULTIPLE

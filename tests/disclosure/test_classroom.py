@@ -136,6 +136,18 @@ def test_multiple_answers_are_not_summed_but_bounded_by_their_base():
     assert (found["minimum"].item(), found["maximum"].item()) == (1, 20)
 
 
+def test_ages_of_one_answer_among_several_add_up_whatever_is_declared():
+    # By hand: answers a, b, c overlap (more answers than persons), but ages add up within each.
+    full = table(["a", "b", "c", "total"], ["jeunes", "autres", "total"],
+                 [[2, 30, 32], [40, 50, 90], [12, 9, 21], [45, 60, 105]], ("motif", "age"))
+    loose = {"t": ["motif", "age"]}
+    result = protect({"t": full}, non_additive=loose)
+    assert {("a", "jeunes")} < withheld(result.tables["t"], "motif", "age")
+    assert audit(result.tables, non_additive=loose)["sur"].all()
+    alone = full.assign(effectif=full["effectif"].mask(full.index == 0))
+    assert audit({"t": alone}, non_additive=loose)["minimum"].tolist() == [2]
+
+
 def test_rounded_totals_leave_room():
     masked = pd.DataFrame({"x": ["a", "b", "total"], "effectif": [None, 30, 40]})
     found = audit({"t": masked}, tolerance={"t": 5}).iloc[0]
