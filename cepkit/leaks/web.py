@@ -23,6 +23,7 @@ SPOKEN = ("title", "alt", "data-fig-alt", "aria-label", "aria-description", "pla
 VOID = {"script", "template", "noscript", "iframe", "object", "embed", "input", "textarea"}
 INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:[;\s]|$)"
                        r"|font-size\s*:\s*0|color\s*:\s*transparent")
+CODE = re.compile("^(\\d[\\dAB]\\d?)[ \u00a0](?=\\S)")  # of a department, before a name or a value
 GRADUATION = f"t{TICK:g}"
 
 
@@ -117,12 +118,14 @@ def _svg(svg, place: str) -> Iterator[Item]:
     figure = next((a for a in svg.iterancestors("figure")), svg)
     known = {n for e in figure.iter() if _name(e) not in ("desc", "title", "metadata", "")
              for n in NUMBER.findall(f"{e.text or ''} ; {e.tail or ''}")}
+    places = {c for e in figure.iter() if _name(e) == "th"
+              for c in CODE.findall("".join(e.itertext()))}
     for element in svg.iter():
         name = _name(element)
         if name == "text":
-            text = "".join(element.itertext())
+            text = CODE.sub("", "".join(element.itertext()))  # « 75 12,9 »: Paris, then its value
             scale = GRADUATION in (element.get("class") or "").split()
-            lone = LONE.fullmatch(text.strip()) and not scale
+            lone = LONE.fullmatch(text.strip()) and not scale and text.strip() not in places
             yield Item(f"{place}, dessin", text, element.get(CLE),
                        nature=CELLULE if lone else PHRASE)
         elif name in ("desc", "title"):
