@@ -36,8 +36,11 @@ def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame],
     multiple, tolerance = {}, {}
     for name, frame in tables.items():
         known = [sources[n] for n in origins.get(name.partition("@")[0], ()) if n in sources]
+        # One answer given, persons still add up over what the measure declares (sex, age).
+        measures = {m.partition("@")[0] for m in frame["mesure"].unique()}
+        adds = set(BASE).union(*(edition.mesures[m].additive for m in measures))
         several = any(t.reponses_multiples for t in known)
-        multiple[name] = [d for d in own_keys(frame) if several and d not in BASE]
+        multiple[name] = [d for d in own_keys(frame) if several and d not in adds]
         if not set(REGIONS) <= set(frame["region"]) and name not in whole:
             multiple[name].append("region")
         rounding = max((t.arrondi for t in known), default=1)
