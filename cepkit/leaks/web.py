@@ -23,7 +23,7 @@ SPOKEN = ("title", "alt", "data-fig-alt", "aria-label", "aria-description", "pla
 VOID = {"script", "template", "noscript", "iframe", "object", "embed", "input", "textarea"}
 INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:[;\s]|$)"
                        r"|font-size\s*:\s*0|color\s*:\s*transparent")
-CODE = re.compile("^(\\d[\\dAB]\\d?)[ \u00a0](?=\\S)")  # of a department, before a name or a value
+CODE = re.compile("^(\\d[\\dAB]\\d?)[ \u00a0](?=\\w)")  # of a department, before a name or a value
 GRADUATION = f"t{TICK:g}"
 
 
