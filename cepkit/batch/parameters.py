@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Mapping
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cepkit.errors import ParametersError, Problem
@@ -30,13 +29,18 @@ def _problem(notebook: str, message: str, **fields: Any) -> Problem:
     return Problem(message, classe="parametres", fichier=notebook, **fields)
 
 
-def _cells(notebook: bytes) -> list[dict[str, Any]]:
-    """Cells of a notebook file; `ValueError` when it has not the shape of one."""
-    content = json.loads(notebook)
-    cells = content.get("cells") if isinstance(content, dict) else None
-    if not isinstance(cells, list) or not all(map(_is_cell, cells)):
-        raise ValueError
-    return cells
+def cells(notebook: bytes, name: str) -> list[dict[str, Any]]:
+    """Cells of a notebook file; `ParametersError` when it has not the shape of one."""
+    try:
+        content = json.loads(notebook)
+    except (ValueError, RecursionError):
+        content = None
+    found = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(found, list) or not all(map(_is_cell, found)):
+        raise ParametersError(_problem(
+            name, "ce fichier n’est pas un notebook lisible.",
+            reparation="ouvrez-le dans JupyterLab et enregistrez-le à nouveau."))
+    return found
 
 
 def _is_cell(cell: Any) -> bool:
@@ -48,15 +52,9 @@ def _is_cell(cell: Any) -> bool:
         isinstance(line, str) for line in lines)
 
 
-def parameters_cell(notebook: bytes, name: str) -> str:
+def _source(among: Sequence[Mapping[str, Any]], name: str) -> str:
     """Source of the only cell tagged `parameters`; `ParametersError` when there is none."""
-    try:
-        cells = _cells(notebook)
-    except (ValueError, RecursionError) as error:
-        raise ParametersError(_problem(
-            name, "ce fichier n’est pas un notebook lisible.",
-            reparation="ouvrez-le dans JupyterLab et enregistrez-le à nouveau.")) from error
-    tagged = [c for c in cells if "parameters" in c.get("metadata", {}).get("tags", [])]
+    tagged = [c for c in among if "parameters" in c.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise ParametersError(_problem(
             name, "il faut une cellule de paramètres et une seule ; "
@@ -81,9 +79,10 @@ def _assignment(node: ast.stmt) -> tuple[str, type | None, Any] | None:
     return target.id, kind or (type(default) if default is not None else None), default
 
 
-def declared(notebook: bytes, name: str) -> dict[str, tuple[type | None, Any]]:
+def declared(among: Sequence[Mapping[str, Any]],
+             name: str) -> dict[str, tuple[type | None, Any]]:
     """Declared parameters: name -> (type or None, default). Raises `ParametersError`."""
-    source = parameters_cell(notebook, name)
+    source = _source(among, name)
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -110,11 +109,11 @@ def _wrong_type(kind: type | None, value: Any) -> bool:
     return not isinstance(value, kind) or (kind is int and isinstance(value, bool))
 
 
-def problems(notebook: bytes, parameters: Mapping[str, Any], path: str) -> list[Problem]:
+def problems(among: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any],
+             name: str) -> list[Problem]:
     """What is wrong between the values to inject and the declared parameters, all at once."""
-    name = PurePath(path).name
     try:
-        known = declared(notebook, name)
+        known = declared(among, name)
     except ParametersError as error:
         return error.problems
     names = f"paramètres du notebook : {enumerate_fr(sorted(known)) or 'aucun'}."

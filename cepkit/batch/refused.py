@@ -1,4 +1,4 @@
-"""Notebooks that could reach unprotected data are refused before anything runs.
+"""Notebooks refused before anything runs: malformed, wrong parameters, a way to raw data.
 
 Code cells are read with `ast`, never executed: a notebook takes its numbers from `Region` and
 reads no file. What a name computed at run time would hide is refused as well.
@@ -7,11 +7,12 @@ reads no file. What a name computed at run time would hide is refused as well.
 from __future__ import annotations
 
 import ast
-import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from cepkit.errors import Problem
+from cepkit.batch import parameters
+from cepkit.errors import ParametersError, Problem
 
 RAW = "donnees_non_protegees"
 # Of the package: what sees the delivery, the private cache or the unmasked tables.
@@ -37,18 +38,25 @@ PATH = re.compile(r"(^|[/\\])data[/\\]|\.cepkit\b|masque\.csv|suivi\.xlsx")
 MAGIC = re.compile(r"(?m)^\s*(?:\w+\s*=\s*)?(?:!|%%|%(?!matplotlib\b|config\b))")
 
 
-def problems(notebook: bytes, name: str) -> list[Problem]:
-    """What forbids to run a notebook, each with its cell and line (exit code 13)."""
-    try:
-        cells = json.loads(notebook)["cells"]
-    except (ValueError, KeyError, TypeError):
-        return []  # told with the parameters
-    found = []
+def problems(notebooks: Mapping[str, bytes], exercice: str) -> Iterator[Problem]:
+    """All that forbids to run these notebooks; what has not the form of one is read no further."""
+    for step, content in notebooks.items():
+        name = f"{step}.ipynb"
+        try:
+            cells = parameters.cells(content, name)
+        except ParametersError as error:
+            yield from error.problems
+            continue
+        yield from parameters.problems(cells, parameters.values(step, exercice, "84"), name)
+        yield from reaching(cells, name)
+
+
+def reaching(cells: Sequence[Mapping[str, Any]], name: str) -> Iterator[Problem]:
+    """Ways to unprotected data, each with its cell and line (exit code 13)."""
     for number, cell in enumerate(cells, 1):
         if cell.get("cell_type") == "code":
-            source = "".join(cell.get("source", ()))
-            found += [_problem(name, number, line, what) for line, what in _reasons(source)]
-    return found
+            for line, what in _reasons("".join(cell["source"])):
+                yield _problem(name, number, line, what)
 
 
 def _problem(name: str, cell: int, line: int, what: str) -> Problem:
@@ -64,9 +72,12 @@ def _reasons(source: str) -> Iterator[tuple[int, str]]:
     for match in MAGIC.finditer(source):
         yield source.count("\n", 0, match.end()) + 1, "commande « % » ou « ! »"
     try:
-        tree = ast.parse(MAGIC.sub("#", re.sub(r"(?m)^(\s*)%", r"\1#", source)))
+        tree = _parsed(MAGIC.sub("#", re.sub(r"(?m)^(\s*)%", r"\1#", source)))
     except SyntaxError:
         return  # fails when it runs, and says where
+    except (ValueError, RecursionError, MemoryError):
+        yield 1, "code que Python ne peut pas lire ici (trop imbriqué ou abîmé)"
+        return
     own = _names_of_the_package(tree)
     told = set()
     for node in ast.walk(tree):
@@ -74,6 +85,16 @@ def _reasons(source: str) -> Iterator[tuple[int, str]]:
             if (node.lineno, what) not in told:
                 told.add((node.lineno, what))
                 yield node.lineno, what
+
+
+def _parsed(source: str) -> ast.AST:
+    """The cell as the notebook will run it: what only IPython reads (`name?`) hides no line."""
+    try:
+        return ast.parse(source)
+    except SyntaxError:
+        from IPython.core.inputtransformer2 import TransformerManager
+
+        return ast.parse(TransformerManager().transform_cell(source))
 
 
 def _names_of_the_package(tree: ast.AST) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cepkit import codes
-from cepkit.batch import commit, files, parameters, refused, site, sources, steps
+from cepkit.batch import commit, files, refused, site, sources, steps
 from cepkit.batch.executors import Execution
 from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
 from cepkit.batch.pending import Pending
@@ -94,10 +94,7 @@ class Batch:
         if not notebooks:
             problems.append(Problem("aucun notebook dans le dossier « notebooks ».",
                                     classe="parametres"))
-        for name, content in notebooks.items():
-            values = parameters.values(name, self.paths.exercice, "84")
-            problems += parameters.problems(content, values, f"{name}.ipynb")
-            problems += refused.problems(content, f"{name}.ipynb")
+        problems += refused.problems(notebooks, self.paths.exercice)
         raise_blocking(problems)
 
     def _planned(self, regions: Sequence[str], force: bool) -> list[Step]:

@@ -70,9 +70,16 @@ class _Task:
         return min(end, self.cell_started + limits.cell) if self.cell else end
 
 
-def _child(function: Callable[[Any], Any], job: Any, results: Connection) -> None:
-    """Run one job in its own process group, its noise sent to a file; send back the result."""
+def _child(function: Callable[[Any], Any], job: Any, results: Connection,
+           inherited: Connection | None) -> None:
+    """Run one job in its own process group, its noise sent to a file; send back the result.
+
+    `inherited`: the parent's end of the pipe, that a fork copies; kept open, a job whose parent
+    was killed would wait for ever for someone to read its result, and hold the lock of the run.
+    """
     global _tell
+    if inherited is not None:
+        inherited.close()
     if hasattr(os, "setsid"):
         os.setsid()
     spare()
@@ -149,7 +156,9 @@ class Workers:
     def start(self, job: Any, left: float | None = None) -> None:
         """Start a job that may take `left` seconds (the limit of a region by default)."""
         receive, send = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_child, args=(self._function, job, send))
+        inherited = receive if self._context.get_start_method() == "fork" else None
+        process = self._context.Process(target=_child,
+                                        args=(self._function, job, send, inherited))
         with _clean_start():
             process.start()
         send.close()

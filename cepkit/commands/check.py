@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cepkit import intake, plan
-from cepkit.batch import parameters, steps
+from cepkit.batch import refused, steps
 from cepkit.codes import FRANCE, REGIONS
 from cepkit.commands import drafting, options
 from cepkit.edition import load_edition, load_region, project
@@ -59,9 +59,7 @@ def _print_changes(name: str, edition: Edition, delivery: Delivery) -> None:
 
 def _notebooks(exercice: str) -> Iterator[Problem]:
     found = steps.read_notebooks(project.root(), (*REGIONS, FRANCE))
-    for name, content in found.items():
-        values = parameters.values(name, exercice, "84")
-        yield from parameters.problems(content, values, f"{name}.ipynb")
+    yield from refused.problems(found, exercice)
 
 
 def _region(exercice: str, code: str, suivi: Suivi) -> list[Problem]:

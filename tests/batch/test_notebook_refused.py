@@ -9,8 +9,8 @@ import pytest
 
 import cepkit
 from cepkit import batch
-from cepkit.batch import refused
-from cepkit.errors import CepkitError, DisclosureError, UsageError
+from cepkit.batch import parameters, refused
+from cepkit.errors import CepkitError, DisclosureError, Problem, UsageError
 from tests.batch import project
 from tests.batch.notebooks import notebook
 from tests.batch.test_run import contents
@@ -46,6 +46,9 @@ REACHES = [
     "%run autre.py",
     "%%bash\nls",
     "show.table.__globals__",
+    "len?\nimport pandas as pd\npd.read_csv('x')",
+    ";print a\nimport pandas as pd\npd.read_csv('x')",
+    "x = " + "-" * 100_000 + "1",  # no reader of code comes to its end
 ]
 PLAIN = [
     "from cepkit import Region, indicators as ind, lectures, show",
@@ -58,21 +61,25 @@ PLAIN = [
 ]
 
 
+def reaching(content: bytes, name: str) -> list[Problem]:
+    return list(refused.reaching(parameters.cells(content, name), name))
+
+
 @pytest.mark.parametrize("source", REACHES)
 def test_a_way_to_raw_data_is_refused(source):
-    found = refused.problems(notebook("# Titre", source), "2_recours.ipynb")
+    found = reaching(notebook("# Titre", source), "2_recours.ipynb")
     assert found and {p.classe for p in found} == {"secret"}
     assert "2_recours.ipynb : la cellule 3, ligne " in str(found[0])
 
 
 @pytest.mark.parametrize("source", PLAIN)
 def test_a_plain_notebook_is_not(source):
-    assert refused.problems(notebook("# Titre", source), "x.ipynb") == []
+    assert reaching(notebook("# Titre", source), "x.ipynb") == []
 
 
 def test_those_of_the_suite_are_not(request):
     for path in sorted((request.config.rootpath / "notebooks").rglob("*.ipynb")):
-        assert refused.problems(path.read_bytes(), path.name) == []
+        assert reaching(path.read_bytes(), path.name) == []
 
 
 def test_run_refuses_it_and_touches_nothing(root):
@@ -99,7 +106,7 @@ def test_the_explicit_call_needs_a_reason(root):
 
 
 def test_the_explicit_call_refuses_to_work_inside_a_job(root, monkeypatch):
-    monkeypatch.setattr(refused, "problems", lambda *_: [])  # as if the reading had missed it
+    monkeypatch.setattr(refused, "reaching", lambda *_: [])  # as if the reading had missed it
     reach = "import cepkit\nf = getattr(cepkit, 'donnees_non' + '_protegees')\n" \
             "f('mini', motif='comprendre un écart')"
     project.write(root / "notebooks/2_recours.ipynb", project.annexe("2", reach))

@@ -12,13 +12,14 @@ VALUES = {"exercice": "demo", "region": "01"}
 
 
 def messages(content: bytes) -> list[str]:
-    return [str(p) for p in parameters.problems(content, VALUES, "x/2_recours.ipynb")]
+    name = "2_recours.ipynb"
+    return [str(p) for p in parameters.problems(parameters.cells(content, name), VALUES, name)]
 
 
 def test_a_good_notebook_has_no_problem():
     content = notebook(parameters='exercice: str | None = None\nregion = "84"  # code')
     assert messages(content) == []
-    assert parameters.declared(content, "n")["region"] == (str, "84")
+    assert parameters.declared(parameters.cells(content, "n"), "n")["region"] == (str, "84")
 
 
 def test_missing_cell():
@@ -55,9 +56,9 @@ def test_all_problems_at_once():
 ])
 def test_a_parameter_cell_is_never_executed(source, words):
     with pytest.raises(ParametersError, match=words):
-        parameters.declared(notebook(parameters=source), "n.ipynb")
+        parameters.declared(parameters.cells(notebook(parameters=source), "n"), "n.ipynb")
 
 
 def test_a_file_that_is_no_notebook():
     with pytest.raises(ParametersError, match="pas un notebook lisible"):
-        parameters.declared(b"{", "n.ipynb")
+        parameters.cells(b"{", "n.ipynb")

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import time
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from cepkit.batch import workers
@@ -18,6 +23,35 @@ QUICK = Limits(cell=1, region=2)
 def _light_server(monkeypatch):
     """The test of the processes does not need the drawing libraries."""
     monkeypatch.setattr(workers, "PRELOAD", ["tests.batch.jobs"])
+
+
+UNREAD = """
+import time
+from cepkit.batch import workers
+from tests.batch.jobs import act
+workers.PRELOAD = ["tests.batch.jobs"]
+pool = workers.Workers(act, 1, method={method!r})
+pool.start(("double", "x" * 2 ** 20))
+print(pool._tasks[0].process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "forkserver"])
+def test_a_job_whose_parent_is_killed_ends(method):
+    """Its result is larger than a pipe: it must not wait for a reader that is gone."""
+    parent = subprocess.Popen([sys.executable, "-c", UNREAD.format(method=method)], text=True,
+                              stdout=subprocess.PIPE, env=os.environ | workers.ENVIRONMENT)
+    job = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.communicate()
+    with suppress(psutil.NoSuchProcess):
+        end = time.monotonic() + 60
+        while job.status() != psutil.STATUS_ZOMBIE:
+            if time.monotonic() > end:
+                job.kill()
+                pytest.fail("the job still waits for a reader")
+            time.sleep(0.02)
 
 
 def finish(pool: Workers, orders: list) -> dict:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import xlsxwriter
 
-from cepkit.batch import files, parameters, proof
+from cepkit.batch import files, proof, refused
 from cepkit.edition import load_region, yamlfile
 from cepkit.edition.load import read_edition, validate
 from cepkit.edition.schema import Edition
@@ -135,8 +135,7 @@ def _suivi(path: Path) -> list[Problem]:
 
 
 def _notebook(path: Path) -> list[Problem]:
-    values = parameters.values("2_recours", "demo", "84")
-    return parameters.problems(path.read_bytes(), values, path.name)
+    return list(refused.problems({"2_recours": path.read_bytes()}, "demo"))
 
 
 def _copy(path: Path) -> list[Problem]:
