@@ -118,7 +118,10 @@ def hierarchy_labels(hierarchies, columns: Mapping[str, set[str]]) -> dict[str, 
 
 
 def _close(cells: Cells, ids: np.ndarray, parents, banned) -> np.ndarray:
-    """Add to a table the totals that it implies, along the dimensions that have totals."""
+    """Add to a table the totals that it implies, along the dimensions that have totals.
+
+    A sub-total that another table shows is one of its parts too: total = sub-totals + the rest.
+    """
     varying = [d for d in cells.dims if d not in banned and _has_total(cells, d)]
     grown = True
     while grown:
@@ -137,7 +140,7 @@ def _close(cells: Cells, ids: np.ndarray, parents, banned) -> np.ndarray:
             if missing.any() and counts[missing].max() > 1:
                 found[missing] = cells.add_virtual(unique[missing])
             new = np.setdiff1d(found[found >= 0], ids)
-            new = new[cells.virtual[new]]
+            new = new[cells.virtual[new] | (cells.codes[new, cells.dims.index(dim)] != 0)]
             if len(new):
                 ids, grown = np.union1d(ids, new), True
     return ids

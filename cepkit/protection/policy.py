@@ -20,7 +20,7 @@ def options(edition: Edition, tables: Mapping[str, pd.DataFrame],
     """The same rule for `protect` and for `audit`. Tables of earlier versions are « nom@n »;
     `whole`: those whose regions add up though some are not there."""
     secret = edition.secret
-    return {"hierarchies": hierarchies(tables), "zeros": secret.zeros, "level": secret.niveau,
+    return {"hierarchies": hierarchies(edition, tables), "zeros": secret.zeros, "level": secret.niveau,
             "totals": {"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
             "threshold": {"default": secret.seuil, **secret.seuils},
             **_relations(edition, tables, whole)}
@@ -50,14 +50,23 @@ def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame],
     return {"non_additive": multiple, "tolerance": tolerance}
 
 
-def hierarchies(tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
-    """{column: {code: code of its total}} over all key columns of the tables."""
+def hierarchies(edition: Edition,
+                tables: Mapping[str, pd.DataFrame]) -> dict[str, dict[str, str]]:
+    """{column: {code: code of its total}} over all key columns of the tables.
+
+    Where a table shows the modalities of a fallback, those of the others add up to them.
+    """
     found: dict[str, dict[str, str]] = {}
     for frame in tables.values():
         for column in [k for k in keys_of(frame) if k not in ("annee", "mesure")]:
             total = total_code(column)
             found.setdefault(column, {}).update(
                 {c: total for c in frame[column].unique() if c != total})
+    for group in edition.regroupements:
+        known = found.get(group.dimension, {})
+        if isinstance(group.vers, dict) and set(group.vers) & set(known):
+            known.update({fine: coarse for coarse, parts in group.vers.items() for fine in parts
+                          if fine in known and fine != coarse and fine not in group.vers})
     return found
 
 

@@ -77,20 +77,21 @@ def release(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame
     history_problems = history.contradictions(every(cut))
     if history_problems:
         raise DisclosureError(history_problems)
-    tables, used = dict(cut), []
-    while True:
-        attempt = Attempt(edition, tables, history, said)
-        coarser = fallback.next_step(edition, tables, attempt.masked, used)
-        if coarser is None:
-            break
+    tries, used = [], []
+    attempt = Attempt(edition, dict(cut), history, said)
+    while coarser := fallback.next_step(edition, attempt.tables, attempt.masked, tries):
         tables, step = coarser
-        used.append(step)
+        tries.append(step)
         detail = {f"{step['table']}@détail": cut[step["table"]]}  # statistics may rest on it
-        said = replace(said, tables=said.tables | detail)
+        other = Attempt(edition, tables, history, replace(
+            attempt.said, tables=attempt.said.tables | detail))
+        if len(other.failing()) <= len(attempt.failing()):  # else the detail circulated already
+            attempt = other
+            used.append(step)
     failing = attempt.failing()
     if len(failing):
         raise Refused(attempt.problems(failing), attempt.details(failing))
-    return Released(attempt.masked, said.told(attempt.refused), attempt.mask(),
+    return Released(attempt.masked, attempt.said.told(attempt.refused), attempt.mask(),
                     attempt.summary(used), attempt.found, attempt.private(),
                     attempt.protection.rapport, attempt.warnings())
 
@@ -218,7 +219,8 @@ class Attempt:
         for (table, reason), part in rows.groupby(["table", "raison"], sort=False):
             places = [region_name(r) for r in dict.fromkeys(part["region"])]
             found.append(Problem(
-                f"table « {table} » ({titles[table]}) : {count(len(part), *_WHAT[reason])} "
+                f"table « {table} » ({titles[table.partition('@')[0]]}) : "
+                f"{count(len(part), *_WHAT[reason])} "
                 f"({enumerate_fr(places)}).", "secret",
                 "aucun effectif sous le seuil ne doit pouvoir être retrouvé",
                 reparation=_REPAIR[reason].format(PRIVATE.format(self.edition.exercice))))
