@@ -20,7 +20,8 @@ def options(edition: Edition, tables: Mapping[str, pd.DataFrame],
     """The same rule for `protect` and for `audit`. Tables of earlier versions are « nom@n »;
     `whole`: those whose regions add up though some are not there."""
     secret = edition.secret
-    return {"hierarchies": hierarchies(edition, tables), "zeros": secret.zeros, "level": secret.niveau,
+    return {"hierarchies": hierarchies(edition, tables), "zeros": secret.zeros,
+            "level": secret.niveau,
             "totals": {"region": FRANCE, "operateur": ENSEMBLE, "default": TOTAL},
             "threshold": {"default": secret.seuil, **secret.seuils},
             **_relations(edition, tables, whole)}

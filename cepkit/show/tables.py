@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from cepkit import formats
+from cepkit import codes, formats
 from cepkit.show import state
 from cepkit.show.blocks import FICTIF, Block, esc, fr, md, reading_html, styled
 from cepkit.show.cells import Cell, Col, Model, default_columns, model
@@ -16,6 +16,8 @@ ABBR = {
     formats.SECRET: "Valeur non diffusée pour protéger les personnes. Ce n’est pas un zéro.",
     formats.ND: "Valeur non disponible dans les sources de cette édition.",
 }
+
+GROUPED = {True: "Départements regroupés", False: "Modalités regroupées"}
 
 
 # --- html ------------------------------------------------------------------------------------
@@ -108,13 +110,24 @@ def notes(m: Model) -> str:
     return " ".join(t for s, t in said.items() if s in seen)
 
 
+def grouped(page: state.Page, frame: pd.DataFrame) -> str:
+    """What the frame shows at a coarser level, its table being released so; "" when nothing is."""
+    origins = frame.attrs.get("cepkit", {}).get("tables", ())
+    dimensions = set(frame.columns) | set(frame.get("dimension", ()))
+    steps = [s for s in page.meta.get("protection", {}).get("replis", ())
+             if s["table"] in origins and s["dimension"] in dimensions
+             and (page.code == codes.FRANCE or page.code in s["regions"])]
+    said = {GROUPED[s["dimension"] == "departement"] for s in steps}
+    return "".join(f"{text} pour protéger les personnes. " for text in sorted(said))
+
+
 def credits(page: state.Page, frame: pd.DataFrame, champ: str | None, source: str | None) -> str:
-    """« Champ : … Source : … » from the arguments, else from the frame."""
+    """Fallback used, « Champ : … Source : … » from the arguments, else from the frame."""
     attrs = frame.attrs.get("cepkit", {})
     champ = champ if champ is not None else attrs.get("champ")
     source = source if source is not None else attrs.get("source")
     source = source or page.meta.get("donnees", {}).get("fournisseur")
-    said = f"Champ : {champ.rstrip('.')}. " if champ else ""
+    said = grouped(page, frame) + (f"Champ : {champ.rstrip('.')}. " if champ else "")
     return said + (f"Source : {source.rstrip('.')}." if source else "")
 
 

@@ -8,7 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from cepkit import store
+from cepkit import Region, store
+from cepkit import indicators as ind
+from cepkit.show import state, tables
+from cepkit.show.figures import bars
 from tests.intake.small import MESURES, source
 from tests.store.conftest import declared
 
@@ -76,6 +79,23 @@ def test_modalities_mostly_withheld_are_added_up(root):
     labels = meta(root)["nomenclatures"]["tranche_age"]["modalites"]
     assert labels["25_54_ans"]["libelle"] == "25 à 54 ans"
     assert account["n_masquees"] == 0
+
+
+def test_annexe_says_that_modalities_are_grouped(root, monkeypatch):
+    """The note stands under the table and the figure of the grouped table, nowhere else."""
+    monkeypatch.setattr(state, "_page", state.Page())
+    project(root, PERSONS, [SEX, AGE], repli_au_dela=0.5)
+    r = Region.open("essai", region="53")
+    state.set_page(r, "2")
+    said = "Modalités regroupées pour protéger les personnes."
+    grouped = ind.shares(r, "age_sexe", "tranche_age")
+    assert set(grouped["modalite"]) >= set(GROUPS) and not set(grouped["modalite"]) & set(AGES)
+    figure = bars.bars(grouped, titre="T", mesure="M", lecture="l")
+    for block in (tables.table(grouped, titre="T"), figure):
+        assert said in block.html and said in block.markdown
+    assert "25 à 54 ans" in tables.table(grouped, titre="T").html
+    for other in (ind.shares(r, "age", "tranche_age"), ind.shares(r, "age_sexe", "sexe")):
+        assert said not in tables.table(other, titre="T").html
 
 
 def test_detail_is_kept_when_it_is_mostly_published(root):
