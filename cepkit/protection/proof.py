@@ -93,7 +93,18 @@ def release(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame
         raise Refused(attempt.problems(failing), attempt.details(failing))
     return Released(attempt.masked, attempt.said.told(attempt.refused), attempt.mask(),
                     attempt.summary(used), attempt.found, attempt.private(),
-                    attempt.protection.rapport, attempt.warnings())
+                    attempt.protection.rapport, [*attempt.warnings(), *(
+                        _dropped(edition, s) for s in tries if s not in used)])
+
+
+def _dropped(edition: Edition, step: Mapping[str, Any]) -> Problem:
+    title = next(t.titre for t in edition.diffusion.tables if t.nom == step["table"])
+    return Problem(
+        f"table « {step['table']} » ({title}) : le regroupement de « {step['dimension']} » n’est "
+        "pas employé, il permettrait de retrouver un petit effectif.", "secret",
+        "une table surtout retirée est regroupée, si la preuve tient", bloquant=False,
+        reparation="rien à faire ; si rien n’a encore circulé, supprimer masque.csv et les pages "
+                   "déjà produites, puis relancer.")
 
 
 class Attempt:

@@ -217,3 +217,18 @@ def test_arguments_and_contradictions_are_told():
 def test_same_inputs_same_mask():
     one, two = protect({"t": HOUSEHOLDS}), protect({"t": HOUSEHOLDS.copy()})
     pd.testing.assert_frame_equal(one.tables["t"], two.tables["t"])
+
+
+def test_a_subtotal_shown_by_another_table_for_one_region_only():
+    """By hand: A = 30 and A2 = 20 tell A1 = 10; 35 - 30 tells B1 = 5. Elsewhere both may move."""
+    rows = [(r, n, v) for r in ("r1", "r2", "r3")
+            for n, v in (("A1", None), ("A2", 20), ("B1", None), ("total", 35))]
+    detail = pd.DataFrame(rows, columns=["r", "naf", "effectif"])
+    coarse = pd.DataFrame([("r1", "A", 30)], columns=["r", "naf", "effectif"])
+    found = audit({"d": detail, "c": coarse}, hierarchies={"naf": {
+        "A1": "A", "A2": "A", "A": "total", "B1": "total"}})
+    ends = found.set_index(["r", "naf"])[["minimum", "maximum"]]
+    assert ends.loc[("r1", "A1")].tolist() == [10, 10]
+    assert ends.loc[("r1", "B1")].tolist() == [5, 5]
+    for r in ("r2", "r3"):  # zeros published: at least 1 each
+        assert ends.loc[(r, "A1")].tolist() == ends.loc[(r, "B1")].tolist() == [1, 14]

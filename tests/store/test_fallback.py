@@ -120,7 +120,9 @@ def test_a_second_run_and_a_stricter_rule_keep_what_was_withheld(root):
     """What circulated in detail stays known to the attacker when the table becomes coarser."""
     project(root, PERSONS, [SEX, AGE], repli_au_dela=1.0)
     before = {a for (a, _), n in released(root, "age").items() if n is None}
-    project(root, PERSONS, [SEX, AGE], repli_au_dela=0.5)
+    report = project(root, PERSONS, [SEX, AGE], repli_au_dela=0.5)
+    assert meta(root)["protection"]["replis"] == []
+    assert [p.bloquant for p in report.problemes if "n’est pas employé" in p.message] == [False]
     once = meta(root)["empreinte"]
     hidden = {a for (a, _), n in released(root, "age").items() if n is None}
     assert before <= hidden
