@@ -15,7 +15,8 @@ from cepkit.disclosure.cells import Cells
 from cepkit.disclosure.constraints import Constraint, resolve
 from cepkit.disclosure.primary import Rule, known_elsewhere, priced, withheld_before
 from cepkit.disclosure.problem import INFINITE, Problem
-from cepkit.disclosure.secondary import Witnesses, admit, secondary
+from cepkit.disclosure.readers import settle, withstands
+from cepkit.disclosure.secondary import Witnesses, admit
 from cepkit.errors import DisclosureError
 
 Totals = str | Mapping[str, str]
@@ -89,7 +90,7 @@ def protect(
     """
     rule = Rule(threshold, zeros, level)
     ignored = {cost} if isinstance(cost, str) else set()
-    cells, problem, families = _linked(tables, rule, hierarchies, totals, value, non_additive,
+    cells, problem, found = _linked(tables, rule, hierarchies, totals, value, non_additive,
                                        tolerance, fixed, ignored, unpublished)
     facts = resolve(constraints, cells)
     unknown = np.flatnonzero(~cells.known & ~cells.virtual)
@@ -103,16 +104,20 @@ def protect(
     problem.hidden[unknown] = ~frozen[unknown]
     problem.hideable[:] = ~frozen & rule.may_hide(cells)
     problem.aim[:] = np.where(primary & ~frozen, rule.aim(cells, problem.value), 0)
-    problem, witnesses, freed = secondary(problem, budget)
+    problem, witnesses, freed, shown = settle(cells, problem, found, budget)
     problem = problem.telling(facts)
     refused = admit(problem, witnesses)
     safe = _prove(problem, witnesses)
+    if shown is not None:
+        limits = rule.thresholds(cells) if level == 2 else None
+        safe &= withstands(shown, problem, cells, limits)
     unsafe = ((problem.aim != 0) & ~safe) | exposed
     hidden = (problem.hidden | exposed) & ~cells.virtual
     masked = {name: _mask(frame, cells, cells.rows[name], hidden, value)
               for name, frame in tables.items()}
     account = _account(cells, hidden, primary, unsafe, value)
-    report = _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses, conflicts)
+    report = _report(cells, problem, found.families, hidden, primary, unsafe, freed, witnesses,
+                     conflicts)
     report["contradictions"] = len(broken)
     return Protection(masked, account, not unsafe.any(), report, refused)
 
@@ -171,7 +176,7 @@ def audit(
 
 def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, fixed, ignored,
             unpublished):
-    """Cells, the linked problem (attacker's bounds, nothing hidden but virtual), families."""
+    """Cells, the linked problem (attacker's bounds, nothing hidden but virtual), relations."""
     hierarchies = hierarchies or {}
     if not isinstance(tables, Mapping) or not isinstance(hierarchies, Mapping) or not all(
             isinstance(h, Mapping) for h in hierarchies.values()):
@@ -194,7 +199,7 @@ def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, f
                                    non_additive=non_additive or {})
     problem = Problem.of(cells, found, value=cells.value.copy(), low=rule.lowest(cells),
                          hidden=cells.latent.copy())
-    return cells, problem, found.families
+    return cells, problem, found
 
 
 def _prove(problem: Problem, witnesses: Witnesses) -> np.ndarray:

@@ -12,7 +12,7 @@ total; most exceed it: multiple answers, each part is at most its base.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from scipy import sparse
 from cepkit.disclosure.cells import UNBOUNDED, Cells
 
 COMPLETE, SHORT, MULTIPLE = "somme", "sous-total", "réponses multiples"
+VOID = "sans somme"  # tables that add up to nothing together
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Relations:
     high: np.ndarray
     origin: np.ndarray
     families: pd.DataFrame
+    members: list[_Family]
 
 
 @dataclass
@@ -43,6 +45,7 @@ class _Family:
     parent: np.ndarray
     declared_multiple: bool = False
     tolerance: int = 0
+    union: bool = False
     kind: str = field(default=COMPLETE)
     offsets: pd.Series | None = None
 
@@ -61,11 +64,19 @@ def build(
         banned = set(non_additive.get(name, ()))
         ids = _close(cells, np.unique(ids), parents, banned)
         families += _families(cells, name, ids, parents, banned, tolerance.get(name, 0))
-    families += _split_tables(cells, families)
-    families = [f for f in families if len(f.child)]
+    families += _split_tables(families)
+    return _read(cells, [f for f in families if len(f.child)])
+
+
+def reread(cells: Cells, relations: Relations) -> Relations:
+    """The same relations as someone reads them who knows other values."""
+    return _read(cells, [replace(f, kind=COMPLETE, offsets=None) for f in relations.members])
+
+
+def _read(cells: Cells, families: list[_Family]) -> Relations:
     for family in families:
         _decide(cells, family)
-    return _assemble(cells, families)
+    return replace(_assemble(cells, [f for f in families if f.kind != VOID]), members=families)
 
 
 class _Parents:
@@ -169,8 +180,8 @@ def _families(cells, name, ids, parents, banned, tolerance) -> list[_Family]:
     return out
 
 
-def _split_tables(cells: Cells, families: list[_Family]) -> list[_Family]:
-    """Families of one table cut into several (a file a region): their union, where it adds up."""
+def _split_tables(families: list[_Family]) -> list[_Family]:
+    """Families of one table cut into several (a file a region): their union, if it adds up."""
     groups: dict[tuple[str, str], list[_Family]] = {}
     for family in families:
         groups.setdefault(family.name[1:], []).append(family)
@@ -180,11 +191,8 @@ def _split_tables(cells: Cells, families: list[_Family]) -> list[_Family]:
             continue
         pairs = np.unique(np.concatenate([np.column_stack([f.parent, f.child]) for f in group]),
                           axis=0)
-        union = _Family((" + ".join(f.name[0] for f in group), dim, label), pairs[:, 1],
-                        pairs[:, 0], tolerance=max(f.tolerance for f in group))
-        balance = _balance(cells, union).dropna()
-        if len(balance) and (balance.abs() <= union.tolerance).mean() > 0.5:
-            out.append(union)
+        out.append(_Family((" + ".join(f.name[0] for f in group), dim, label), pairs[:, 1],
+                           pairs[:, 0], union=True, tolerance=max(f.tolerance for f in group)))
     return out
 
 
@@ -209,6 +217,9 @@ def _decide(cells: Cells, family: _Family) -> None:
             family.kind = MULTIPLE
             return
     off = told[told.abs() > family.tolerance]
+    if family.union and 2 * len(off) >= len(told):
+        family.kind = VOID
+        return
     if 2 * len(off) > len(told):
         family.kind = SHORT if (off < 0).mean() >= 0.5 else MULTIPLE
     family.offsets = off
@@ -228,12 +239,12 @@ def _assemble(cells: Cells, families: list[_Family]) -> Relations:
     n = len(cells)
     if not blocks:
         empty = np.zeros(0)
-        return Relations(sparse.csr_matrix((0, n)), empty, empty, empty.astype(int), names)
+        return Relations(sparse.csr_matrix((0, n)), empty, empty, empty.astype(int), names, [])
     plus, minus = np.concatenate(child), np.concatenate(parent)
     entries = np.concatenate([np.ones(len(plus)), -np.ones(len(minus))])
     row, column = np.vstack([plus, minus]).T
     matrix = sparse.csr_matrix((entries, (row, column)), shape=(start, n))
-    found = Relations(matrix, *(np.concatenate(x) for x in (low, high, origin)), names)
+    found = Relations(matrix, *(np.concatenate(x) for x in (low, high, origin)), names, [])
     return _prune(cells, _distinct(found))
 
 
@@ -283,4 +294,4 @@ def _prune(cells: Cells, relations: Relations) -> Relations:
 
 def _keep(relations: Relations, rows: np.ndarray) -> Relations:
     return Relations(relations.matrix[rows], relations.low[rows], relations.high[rows],
-                     relations.origin[rows], relations.families)
+                     relations.origin[rows], relations.families, relations.members)
