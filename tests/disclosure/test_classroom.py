@@ -69,6 +69,58 @@ def test_working_paper_22_protected_table():
     assert audit(result.tables)["sur"].all()
 
 
+# Handbook on Statistical Disclosure Control (sdctools.github.io/HandbookSDC), section 5.2, table
+# « Marital status by sex ».
+MARITAL = table(["Married", "Divorced", "Single", "total"], ["Male", "Female", "total"],
+                [[38, 17, 55], [7, 4, 11], [3, 1, 4], [48, 22, 70]], ("status", "sex"))
+
+
+def test_handbook_marital_status_by_sex():
+    masked = MARITAL.assign(effectif=MARITAL["effectif"].mask(MARITAL["effectif"].lt(5)))
+    found = ranges(audit({"t": masked}), "status", "sex")
+    # By hand: 11 - 7 = 4 and 22 - 17 - 4 = 1; then 48 - 38 - 7 = 3 and 3 + 1 = 4.
+    assert found == {("Divorced", "Female"): (4, 4), ("Single", "Male"): (3, 3),
+                     ("Single", "Female"): (1, 1), ("Single", "total"): (4, 4)}
+    result = protect({"t": MARITAL})
+    assert result.complete and audit(result.tables)["sur"].all()
+    assert {("Divorced", "Female"), ("Single", "Male"), ("Single", "Female"),
+            ("Single", "total")} < withheld(result.tables["t"], "status", "sex")
+
+
+def test_handbook_differencing_of_sub_populations():
+    # Same source, « Hours worked by sex in Area A », first columns: the bands start below 20 and
+    # below 25; together they tell one man from 20 to 24 (and no woman).
+    first = table(["Male", "Female"], ["<20", "20-39"], [[6, 9], [10, 38]], ("sex", "hours"))
+    other = table(["Male", "Female"], ["<25", "25-39"], [[7, 8], [10, 38]], ("sex", "hours"))
+    nested = {"hours": {"<20": "<25", "20-24": "<25", "<25": "<40", "25-39": "<40"}}
+    between = pd.DataFrame({"sex": ["Male"], "hours": ["20-24"], "effectif": [1]})
+    first = pd.concat([first, between], ignore_index=True)
+    masked = first.assign(effectif=first["effectif"].mask(first["hours"].eq("20-24")))
+    found = audit({"t": masked, "u": other}, hierarchies=nested, zeros="secrets")
+    assert (found["minimum"].item(), found["maximum"].item()) == (1, 1)
+    result = protect({"t": first, "u": other}, hierarchies=nested)
+    assert result.complete and audit(result.tables, hierarchies=nested)["sur"].all()
+    hidden = {k for t in result.tables.values() for k in withheld(t, "sex", "hours")}
+    assert ("Male", "20-24") in hidden and hidden & {("Male", "<20"), ("Male", "<25")}
+
+
+def test_handbook_linking_of_tables_by_residence_and_workplace():
+    # Same source, tables of area A: 22 live and work there, 85 - 22 = 63 live there and work
+    # elsewhere, 49 - 22 = 27 the reverse; men alone are 21, 58, 23, so that one woman does both.
+    persons = pd.DataFrame({"place": ["both", "elsewhere", "from elsewhere"],
+                            "effectif": [22, 85 - 22, 49 - 22]})
+    sexes = pd.concat([persons.assign(sex="Male", effectif=[21, 58, 23]),
+                       persons.assign(sex="Female", effectif=[1, 5, 4])], ignore_index=True)
+    men = sexes.assign(effectif=sexes["effectif"].where(sexes["sex"].eq("Male")))
+    found = audit({"p": persons, "s": men}, zeros="secrets").set_index("place")
+    assert found["minimum"].to_dict() == {"both": 1, "elsewhere": 5, "from elsewhere": 4}
+    assert not found["sur"].any()
+    result = protect({"p": persons, "s": sexes})
+    assert result.complete and audit(result.tables)["sur"].all()
+    assert {("both", "Female"), ("from elsewhere", "Female")} < withheld(
+        result.tables["s"].assign(sex=sexes["sex"]), "place", "sex")
+
+
 def test_bounds_printed_by_the_source_narrow_the_range():
     # By hand: a + b = 3 with b known to be 2 or 3, and hidden cells at least 1: a = 1, b = 2.
     masked = pd.DataFrame({"x": ["a", "b", "total"], "effectif": [None, None, 3],
