@@ -14,7 +14,16 @@ from pydantic import model_validator
 from cepkit.edition.base import Code, Nom, Strict, cle
 from cepkit.edition.controles import Controles
 from cepkit.edition.secret import Couts, Secret
-from cepkit.edition.sources import Accord, Contexte, Depivot, Donnees, Reprise, TableSource
+from cepkit.edition.sources import (
+    NUMBERS,
+    OPERATORS,
+    Accord,
+    Contexte,
+    Depivot,
+    Donnees,
+    Reprise,
+    TableSource,
+)
 
 __all__ = ["Accord", "Code", "Contexte", "Controles", "Couts", "Denominateur", "Depivot", "Donnees",
            "Edition", "Jalon", "Nom", "Reprise", "Secret", "Strict", "TableDiffusee", "TableSource"]
@@ -266,6 +275,11 @@ class Edition(Strict):
             for d in t.dimensions:
                 if d not in self.nomenclatures and d not in ("mois",):
                     errors.append(f"diffusion, table {t.nom} : dimension « {d} » sans nomenclature")
+        numbers = self.nomenclatures.get(OPERATORS)
+        if any(t.pseudonyme for t in self.donnees.tables) and (
+                not numbers or tuple(numbers.modalites) != NUMBERS):
+            errors.append(f"« pseudonyme » exige la nomenclature « {OPERATORS} », de modalités "
+                          f"{', '.join(NUMBERS)}")
         denominators = {d.nom for d in self.denominateurs}
         for d in self.denominateurs:
             for s in d.sources:

@@ -9,6 +9,9 @@ from pydantic import model_validator
 
 from cepkit.edition.base import Code, Nom, Strict, cle
 
+# Persons by number of operators: the dimension that a table with a `pseudonyme` gives.
+OPERATORS, NUMBERS = "nombre_operateurs", ("un", "deux", "trois")
+
 
 class Depivot(Strict):
     """A wide block to unpivot: source column -> values of the canonical columns it stands for."""
@@ -70,6 +73,11 @@ class TableSource(Strict):
                                    {"Région": "region", "Opérateur": "operateur"}, defaut={})
     ignorees: list[str] = cle("En-têtes des colonnes à ne pas lire. Un identifiant de personne ne "
                               "peut figurer qu'ici.", ["Part (%)"], defaut=[])
+    pseudonyme: str | None = cle(
+        "Fichier individuel : en-tête du pseudonyme des personnes. La table compte alors des "
+        "personnes, par année, région et nombre d'opérateurs (« nombre_operateurs » : « un », "
+        "« deux », « trois » ou plus). Le pseudonyme ne sert qu'à ce comptage : il n'est ni gardé "
+        "ni rapproché d'une autre source.", "Identifiant pseudonymisé", defaut=None)
     recopier: list[str] = cle(
         "En-têtes des colonnes dont une cellule vide reprend celle du dessus (cellules fusionnées "
         "d'un fichier CSV ou ODS ; celles d'un classeur xlsx ou xls sont reconnues).", ["Région"],
@@ -102,6 +110,11 @@ class TableSource(Strict):
         if self.nature == "individuel" and (self.depivoter or self.critere):
             raise ValueError("une table individuelle n’a ni « depivoter » ni « critere » : "
                              "déclarez ses colonnes dans « colonnes »")
+        if self.pseudonyme and (
+                self.nature != "individuel" or "operateur" not in self.colonnes.values()
+                or self.pseudonyme in (*self.colonnes, *self.ignorees)):
+            raise ValueError("« pseudonyme » va avec « nature: individuel » et une colonne "
+                             "« operateur » ; il n’est ni dans « colonnes » ni dans « ignorees »")
         return self
 
 

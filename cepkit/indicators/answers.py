@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cepkit.codes import AU_DESSUS, EN_DESSOUS, NON_DISPONIBLE, TOTAL
+from cepkit.edition.sources import NUMBERS, OPERATORS
 from cepkit.indicators import meta
 from cepkit.indicators.rows import COMPARISON, RATIO, VALUES, remembered
 from cepkit.indicators.shares import KEYS, profile, shares
@@ -16,7 +17,7 @@ from cepkit.indicators.shares import KEYS, profile, shares
 NONE = ("aucun", "aucune")
 AT_LEAST_ONE = "au_moins_une"
 # Persons by number of operators who followed them: the modality of one, and the others together.
-OPERATORS, ALONE, SEVERAL = "nombre_operateurs", "un", "deux_ou_plus"
+ALONE, SEVERAL = NUMBERS[0], "deux_ou_plus"
 _MIRROR = {AU_DESSUS: EN_DESSOUS, EN_DESSOUS: AU_DESSUS}
 
 
@@ -47,8 +48,8 @@ def _table(r, dimension: str, within: str | None) -> str | None:
 def several_operators(r) -> pd.DataFrame:
     """One row: share of the persons followed by two operators or more (double accompaniment).
 
-    Only records of persons tell it: the delivery (or the recipe that counts its records) must
-    release a table of persons by `nombre_operateurs`, whose modality « un » is one operator. A
+    Only records of persons tell it: a table that declares `pseudonyme` counts them, and the plan
+    releases it by `nombre_operateurs`, whose modality « un » is one operator. A
     measure that adds up over operators counts follow-ups, not persons, and is refused.
     """
     frame = answers(r, OPERATORS)

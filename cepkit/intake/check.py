@@ -13,6 +13,7 @@ import pandas as pd
 
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL, region_name
 from cepkit.edition.schema import Edition, TableSource
+from cepkit.edition.sources import OPERATORS
 from cepkit.errors import Problem
 from cepkit.formats import count
 from cepkit.intake.decode import department_names, home_regions, named, total_code
@@ -27,8 +28,11 @@ def additive(edition: Edition, table: TableSource | None, mesure: str, column: s
     """Does this measure add up over this column in this table?
 
     What `mesures.<m>.additive` lists; in a table of multiple answers only territories,
-    operators and months can add up, since a person gives several answers.
+    operators and months can add up, since a person gives several answers. A table of persons
+    by number of operators adds up over that number alone (see `persons`).
     """
+    if table is not None and table.pseudonyme:
+        return column == OPERATORS
     if table is not None and table.reponses_multiples and column not in (*BASE, "mois"):
         return False
     return mesure in edition.mesures and column in edition.mesures[mesure].additive

@@ -15,7 +15,7 @@ from cepkit import refdata
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, REGIONS, TOTAL
 from cepkit.edition.schema import Denominateur, Edition, TableSource
 from cepkit.errors import Problem
-from cepkit.intake import archive, check, identifiers, rules
+from cepkit.intake import archive, check, identifiers, persons, rules
 from cepkit.intake.accords import Register, narrowest, records
 from cepkit.intake.archive import Checked
 from cepkit.intake.decode import METROPOLE, home_regions, total_code
@@ -129,9 +129,9 @@ def _delivered(raw: Raw, table: TableSource, edition: Edition
     nothing = pd.DataFrame(), pd.Series(dtype="Int64")
     if raw.frame.empty:
         return *nothing, 0, raw.problemes
-    persons = identifiers.problems(raw.colonnes, raw.frame, table, raw.fichier, raw.feuille)
-    if persons:
-        return *nothing, raw.lignes_lues, raw.problemes + persons
+    found = identifiers.problems(raw.colonnes, raw.frame, table, raw.fichier, raw.feuille)
+    if found:
+        return *nothing, raw.lignes_lues, raw.problemes + found
     shaped = shape(raw, table, edition)
     problems = raw.problemes + shaped.problemes
     if "effectif" not in shaped.frame:
@@ -143,6 +143,10 @@ def _delivered(raw: Raw, table: TableSource, edition: Edition
     if frame.empty:
         return *nothing, raw.lignes_lues, problems
     problems += rules.problems(frame, raw, table, edition)
+    if raw.personnes is not None:
+        people = persons.counted(raw.personnes, frame, edition)
+        no_row = pd.Series(pd.NA, people.index, dtype="Int64")
+        return people, no_row, _left_out(raw, frame), problems
     settled, lines, dropped = _settled(frame, table)
     if raw.blocs is not None:  # several rows of the file each
         lines = lines.astype("Float64").mask(lines.notna())

@@ -1,7 +1,8 @@
 """No person is ever matched between sources: columns that identify someone are not read.
 
 Recognised by the name of the column, or by values that are e-mail addresses, telephone or social
-security numbers. The only place for such a column is `ignorees`.
+security numbers. The only places for such a column are `ignorees` and, for a pseudonym that counts
+the persons of one table, `pseudonyme`; a name or an address is none.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _NAMES = re.compile(
 _BARE = ("nom", "noms", "nom prenom", "nom et prenom")
 _VALUES = re.compile(r"[\w.+-]+@[\w-]+\.\w+|(?:\+33|0)[ .]?[1-9](?:[ .-]?\d{2}){4}"
                      r"|[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3}(?: ?\d{2})?")
+_NAMED = re.compile(r"\b(noms?|prenoms?|naissance|e ?mail|courriel|adresse|tel|telephone)\b")
 _TERRITORIES = ("region", "departement", "libelle", "operateur")
 
 
@@ -49,6 +51,8 @@ def problems(columns: Iterable[str], frame: pd.DataFrame, table: TableSource, fi
              feuille: str | None) -> list[Problem]:
     """One blocking problem a column that would let persons be recognised or matched."""
     ignored = {fold(c) for c in table.ignorees}
+    if table.pseudonyme and not _NAMED.search(fold(table.pseudonyme)):
+        ignored.add(fold(table.pseudonyme))
     found = [c for c in columns if fold(c) not in ignored and (
         names_a_person(c, table) or (c in frame and holds_persons(frame[c].unique()[:200])))]
     return [Problem(f"la colonne « {c} » permet de reconnaître des personnes : elle n’est pas lue.",

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -38,6 +39,7 @@ class Raw:
     problemes: list[Problem] = field(default_factory=list)
     blocs: pd.Series | None = None
     situer: Callable[[Sequence[Sequence[int]]], list[tuple[int, ...]]] | None = None
+    personnes: Any = None  # `persons.People` of these combinations
     colonnes: list[str] = field(default_factory=list)  # every header, even of what is not read
     encodage: str | None = None
     separateur: str | None = None

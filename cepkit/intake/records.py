@@ -23,6 +23,7 @@ from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import Problem
 from cepkit.intake.decode import month
 from cepkit.intake.layout import COUNT, WHOLE, Raw, cell_text, failed
+from cepkit.intake.persons import People
 from cepkit.intake.textfiles import TextFile, attempt, damage, open_text, wrong_encoding
 from cepkit.text import enumerate_fr, fold
 
@@ -30,6 +31,7 @@ CHUNK = 200_000  # records counted at a time
 DENSE = 1 << 22  # largest table of counts that is addressed directly
 LIMIT = 1_000_000  # combinations kept in memory
 SHOWN = 5  # rows found for each problem
+PERSON = "\0personne"  # the hashed pseudonym, among the encoded columns
 
 
 class Source(Protocol):
@@ -128,6 +130,8 @@ def crossings(table: TableSource, edition: Edition | None) -> list[set[str]]:
     checked. Without any released table, all columns together.
     """
     columns = set(table.colonnes.values())
+    if table.pseudonyme:
+        return [columns]
     base = {"annee", "mesure", "region", *table.filtres}
     base |= set() if "region" in columns else {"departement"}
     asked = [set(c) for c in table.croisements]
@@ -178,9 +182,13 @@ class _Codes:
     def __init__(self, columns: list[str], months: set[str]):
         self.known: dict[str, dict] = {c: {} for c in columns}
         self.months = months
+        self.person: dict[str, People] = {}  # column of the pseudonym, and who counts it
 
     def encode(self, batch: pa.RecordBatch) -> dict[str, np.ndarray]:
-        return {c: self._column(c, batch.column(c)) for c in self.known}
+        found = {c: self._column(c, batch.column(c)) for c in self.known}
+        for column, people in self.person.items():
+            found[PERSON] = people.hashed(batch.column(column))
+        return found
 
     def _column(self, name: str, column: pa.DictionaryArray) -> np.ndarray:
         known, values = self.known[name], column.dictionary.to_pylist()
@@ -206,7 +214,7 @@ def _chunks(source: Source, codes: _Codes) -> Iterator[dict[str, np.ndarray]]:
     """Encoded records, about `CHUNK` at a time."""
     waiting: list[dict[str, np.ndarray]] = []
     size = 0
-    for batch in source.batches(list(codes.known)):
+    for batch in source.batches([*codes.known, *codes.person]):
         waiting.append(codes.encode(batch))
         size += batch.num_rows
         if size >= CHUNK:
@@ -291,16 +299,24 @@ def _counted(source: Source, path: Path, table: TableSource, edition: Edition | 
     """All crossings of a source as one table: a row a combination, `COUNT` its records."""
     blocks = _blocks(source.fields, table, edition)
     if not blocks:
-        return Raw(pd.DataFrame(columns=source.fields), path.name, None, 0, _no_column(path, table))
+        return Raw(pd.DataFrame(columns=source.fields), path.name, None, 0,
+                   _no_column(path, list(table.colonnes)))
     targets = _targets(source.fields, table)
     codes = _Codes(list(dict.fromkeys(c for b in blocks for c in b)),
                    {f for f, target in targets.items() if target == "mois"})
+    if table.pseudonyme:
+        named = [f for f in source.fields if fold(f) == fold(table.pseudonyme)]
+        if not named:
+            return Raw(pd.DataFrame(), path.name, None, 0, _no_column(path, [table.pseudonyme]))
+        codes.person = {named[0]: People(source.text)}
     found, total = [_Crossing(b) for b in blocks], 0
     widest = [c for c in found if not any(set(c.columns) < set(b) for b in blocks)]
     for chunk in _chunks(source, codes):
         total += len(next(iter(chunk.values())))
         for crossing in widest:
             crossing.add(chunk)
+        for people in codes.person.values():
+            people.add(chunk[PERSON], [chunk[c] for c in blocks[0]])
         wide = [c for c in widest if len(c.parts) == 1 and c.merge() > LIMIT]
         if wide:
             return _too_many(path, table, wide[0])
@@ -316,13 +332,19 @@ def _counted(source: Source, path: Path, table: TableSource, edition: Edition | 
     raw = Raw(_frame(source, codes, found), path.name, None, total,
               colonnes=[f for f in source.fields if not f.startswith("\0")])
     raw.blocs = pd.Series(np.repeat(np.arange(len(found)), sizes), index=raw.frame.index)
+    for people in codes.person.values():
+        people.settle(found[0].parts[0][0], raw.frame.index)
+        raw.personnes, raw.problemes = people, people.problems(table, path.name)
+        if people.direct:
+            return Raw(pd.DataFrame(), path.name, None, total, raw.problemes)
+    codes.person = {}
     raw.situer = lambda wanted: _situate(source, codes, found, raw.blocs, wanted)
     return raw
 
 
-def _no_column(path: Path, table: TableSource) -> list[Problem]:
+def _no_column(path: Path, headers: list[str]) -> list[Problem]:
     return [Problem(f"aucune des colonnes déclarées n’est dans le fichier : "
-                    f"{enumerate_fr(list(table.colonnes))}.", "donnees",
+                    f"{enumerate_fr(headers)}.", "donnees",
                     "colonnes déclarées dans edition.yml", path.name)]
 
 
