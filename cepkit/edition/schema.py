@@ -277,7 +277,7 @@ class Edition(Strict):
                     errors.append(f"diffusion, table {t.nom} : dimension « {d} » sans nomenclature")
         numbers = self.nomenclatures.get(OPERATORS)
         if any(t.pseudonyme for t in self.donnees.tables) and (
-                not numbers or tuple(numbers.modalites) != NUMBERS):
+                not numbers or set(numbers.modalites) != set(NUMBERS)):
             errors.append(f"« pseudonyme » exige la nomenclature « {OPERATORS} », de modalités "
                           f"{', '.join(NUMBERS)}")
         denominators = {d.nom for d in self.denominateurs}

@@ -40,7 +40,7 @@ def declared(kind: str = "csv", **keys):
     table = source("personnes", **{
         "fichier": f"dossiers.{kind}", "nature": "individuel", "colonnes": COLUMNS,
         "pseudonyme": HEADER, "constantes": {"mesure": "personnes"}} | keys)
-    measure = MESURES["beneficiaires"] | {"additive": ["region", "operateur"]}
+    measure = MESURES["beneficiaires"] | {"additive": ["region"]}
     return edition(table, diffusion={"tables": [RELEASED]},
                    mesures=MESURES | {"personnes": measure},
                    nomenclatures=NOMENCLATURES | {"nombre_operateurs": NUMBER})
@@ -87,7 +87,7 @@ def test_france_counts_each_person_once_and_is_no_sum(load):
     cut = plan.cut(declaration, delivery)["nombre"]
     assert numbers(cut, "FR") == expected
     assert numbers(cut, "53")["deux"] == 1
-    # Whatever the measure declares, regions and operators do not add up in this table.
+    # Whatever the measure declares, regions do not add up in this table.
     assert plan.sums(declaration, declaration.diffusion.tables[0], cut) == ["nombre_operateurs"]
     table = delivery.sources["personnes"]
     assert not additive(declaration, table, "personnes", "region")
