@@ -72,7 +72,8 @@ class TableSource(Strict):
     colonnes: dict[str, str] = cle("En-tête de chaque colonne lue et son nom dans la suite.",
                                    {"Région": "region", "Opérateur": "operateur"}, defaut={})
     ignorees: list[str] = cle("En-têtes des colonnes à ne pas lire. Un identifiant de personne ne "
-                              "peut figurer qu'ici, ou dans « pseudonyme ».", ["Part (%)"], defaut=[])
+                              "peut figurer qu'ici, ou dans « pseudonyme ».", ["Part (%)"],
+                              defaut=[])
     pseudonyme: str | None = cle(
         "Fichier individuel : en-tête du pseudonyme des personnes. La table compte alors des "
         "personnes, par année, région et nombre d'opérateurs (« nombre_operateurs » : « un », "
