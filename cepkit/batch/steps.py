@@ -7,6 +7,7 @@ they stay in the private cache.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -51,8 +52,9 @@ class Context:
                 self.empreintes[region], sorted(self.notebooks)]
 
 
+@functools.cache
 def libraries() -> str:
-    """Hash of the lock: another version of a library may draw otherwise."""
+    """Hash of the lock, read once a process: another version of a library may draw otherwise."""
     lock = digests.PACKAGE.parent / "requirements.lock"
     return digests.of_file(lock) if lock.exists() else ""
 
