@@ -13,7 +13,7 @@ LAYERS = {
     "edition": 1, "refdata": 1,
     "intake": 2,
     "disclosure": 3,
-    "intervals": 4, "standardise": 4, "gaps": 4,
+    "intervals": 4, "standardise": 4, "gaps": 4, "survey": 4, "survival": 4,
     "plan": 5, "protection": 5, "public": 5, "storage": 5, "freshness": 5,
     "store": 5, "inputs": 5, "brut": 5,
     "region": 6, "indicators": 6,
@@ -23,7 +23,7 @@ LAYERS = {
     "commands": 10, "__main__": 10, "demo": 10,
 }
 # Usable alone: nothing of the package but layer 0 and each other.
-ALONE = {"disclosure", "intervals", "standardise", "gaps"}
+ALONE = {"disclosure", "intervals", "standardise", "gaps", "survey", "survival"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 
