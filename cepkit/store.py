@@ -103,10 +103,24 @@ def _slice(folder: Path, exercice: str, region: str, text: str) -> Slice:
     whole = _whole(folder, meta["empreinte"])
     codes = meta["regions"] if region == FRANCE else [region]
     return Slice(exercice, region, meta, {k: _of(f, region) for k, f in whole["tables"].items()},
-                 _of(whole["contexte"], region), whole["donnees"],
+                 _of(whole["contexte"], region), _donnees(whole["donnees"], region),
                  {c: whole["suivi"].get(c, {}) for c in codes},
                  {k: _uncovered(f, meta) for k, f in whole["tables"].items()},
                  _of(whole["statistiques"], region))
+
+
+def _donnees(whole: dict, region: str) -> dict:
+    """What annexe 1 shows: a gap between totals is that of the region and of France."""
+    found = []
+    for row in whole["controles"]:
+        places = [row["lieux"][c] for c in (region, FRANCE) if c in row["lieux"]]
+        row = {k: v for k, v in row.items() if k != "lieux"}
+        if region != FRANCE and places:
+            gap, tolerance = max(places, key=lambda p: p[0] - p[1])
+            row |= {"ecart": gap, "tolerance": tolerance} | (
+                {} if gap > tolerance else {"verdict": "satisfait", "effet": ""})
+        found.append(row)
+    return whole | {"controles": found}
 
 
 def _uncovered(frame: pd.DataFrame, meta: dict) -> pd.DataFrame:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from cepkit import intake
 from cepkit.batch import files
+from cepkit.batch.elsewhere import elsewhere
 from cepkit.batch.executors import Execution
 from cepkit.batch.outcome import Event
 from cepkit.batch.runner import run
 from cepkit.batch.steps import FORMATS
-from cepkit.edition import load_edition, project
-from cepkit.edition.project import Paths
+from cepkit.edition import project
 from cepkit.errors import Problem
 
 
@@ -27,47 +22,16 @@ def differences(exercice: str, folders: Mapping[str, Path], execution: Execution
     Nothing is written outside a temporary folder. The pages around the regions are compared
     when `folders` holds theirs (key: the exercice) as well.
     """
-    paths = project.paths(exercice)
     regions = {code: folder for code, folder in folders.items() if code != exercice}
-    with tempfile.TemporaryDirectory(prefix="cepkit-verification-") as place:
-        with _elsewhere(paths, Path(place)):
-            problems = [problem for formats, codes in _by_formats(regions).items()
-                        for region in run(exercice, codes, formats=formats, execution=execution,
-                                          progress=progress).failed
-                        for problem in region.problems]
-            again = project.paths(exercice)
+    with elsewhere(project.paths(exercice)) as again:
+        problems = [problem for formats, codes in _by_formats(regions).items()
+                    for region in run(exercice, codes, formats=formats, execution=execution,
+                                      progress=progress).failed
+                    for problem in region.problems]
         for code, folder in folders.items():
             new = again.outputs if code == exercice else again.region_output(code)
             problems += _compared(folder, new)
     return problems
-
-
-@contextmanager
-def _elsewhere(paths: Paths, place: Path) -> Iterator[None]:
-    """Inputs of the exercice copied or linked below `place`, which becomes the project."""
-    shutil.copytree(paths.parameters, place / "parameters" / paths.exercice)
-    shutil.copytree(paths.root / "notebooks", place / "notebooks")
-    for source in intake.files(load_edition(paths.exercice), paths.root):
-        if source.is_relative_to(paths.root) and source.exists():
-            _link(source, place / source.relative_to(paths.root))
-    before = os.environ.get("CEPKIT_ROOT")
-    os.environ["CEPKIT_ROOT"] = str(place)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["CEPKIT_ROOT"]
-        else:
-            os.environ["CEPKIT_ROOT"] = before
-
-
-def _link(source: Path, target: Path) -> None:
-    """A delivery is read only: linked, or copied where links are not allowed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        target.symlink_to(source)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _by_formats(folders: Mapping[str, Path]) -> dict[tuple[str, ...], list[str]]:

@@ -36,13 +36,15 @@ class RegionReport:
 
 @dataclass
 class Report:
-    """What a run did. `plan` holds the steps and why they run (empty reason: up to date)."""
+    """What a run did. `plan` holds the steps and why they run (empty reason: up to date);
+    `stale`: the protected tables were missing or out of date when it began."""
 
     exercice: str
     regions: list[RegionReport] = field(default_factory=list)
     plan: list[Step] = field(default_factory=list)
     seconds: float = 0.0
     index: Path | None = None
+    stale: bool = False
 
     @property
     def failed(self) -> list[RegionReport]:

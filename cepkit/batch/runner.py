@@ -35,16 +35,18 @@ def run(exercice: str, regions: Sequence[str] | None = None, *,
     """Render `regions` (all those of the delivery, and the synthesis, when None).
 
     `execution`: where and with which limits; by default on this machine, one job a core.
-    Skips what is up to date. A failing region keeps its last good version and does not stop
-    the others. Raises `CepkitError` when nothing can start (parameters, source, data).
+    Skips what is up to date; `dry_run` only plans, and writes nothing. A failing region keeps
+    its last good version and does not stop the others. Raises
+    `CepkitError` when nothing can start (parameters, source, data).
     """
     paths = project.paths(exercice)
     start = time.monotonic()
     with files.locked(paths.cache / LOCK):
         files.sweep(paths.cache, paths.outputs)
         batch = Batch(paths, tuple(formats), engine, force, execution or Execution())
-        batch.prepare(regions)
-        report = Report(exercice, plan=batch.plan, index=paths.outputs / "index.html")
+        batch.prepare(regions, dry_run)
+        report = Report(exercice, plan=batch.plan, index=paths.outputs / "index.html",
+                        stale=batch.stale)
         if not dry_run:
             report.regions = batch.execute(progress or (lambda event: None))
         report.seconds = time.monotonic() - start
@@ -79,9 +81,14 @@ class Batch:
         notebooks = steps.read_notebooks(self.paths.root, (*codes.REGIONS, codes.FRANCE))
         self._check_notebooks(notebooks)
         known = sources.ready(self.paths)
-        if known is None:
-            if not dry_run:
-                self.execution.preload()
+        self.stale = known is None
+        if known is None and dry_run:
+            from cepkit.batch.elsewhere import elsewhere
+
+            with elsewhere(self.paths) as place:
+                known = sources.build(place)
+        elif known is None:
+            self.execution.preload()
             known = sources.build(self.paths)
         self.present = known["regions"]
         self.regions = wanted_regions(regions, self.present)

@@ -80,6 +80,9 @@ def _plain_line(event: batch.Event) -> None:
 
 def _print_plan(report: batch.Report) -> None:
     todo = [step for step in report.plan if step.reason]
+    if report.stale:
+        print("Tables protégées : livraison, paramètres ou programme modifiés (ou jamais "
+              "construites) ; ce plan les a construites à part, rien n’a été écrit.")
     for step in todo:
         print(f"{_label(step.region)} · {step.name} : {step.reason}")
     print(f"{count(len(todo), 'étape')} à faire sur {len(report.plan)}.")

@@ -20,7 +20,7 @@ from cepkit.intake.decode import department_names, home_regions, named, total_co
 from cepkit.intake.shape import BASE, keys_of
 from cepkit.text import enumerate_fr
 
-CONTROLES = ["regle", "table", "ecart", "tolerance", "verdict", "effet", "trous"]
+CONTROLES = ["regle", "table", "ecart", "tolerance", "verdict", "effet", "trous", "lieux"]
 NOT_STATED = ("non_renseigne", "nr")
 
 
@@ -60,13 +60,14 @@ class Report:
 
     def add(self, rule: str, name: str, cle: str, gap: float, tolerance: float, effect: str, *,
             holes: Iterable[dict[str, str]] = (), lines: Iterable[int] = (), detail: str = "",
-            repair: str = "") -> None:
-        """One check of one table; `holes` say where something is missing: region, colonne, …"""
+            repair: str = "", places: dict[str, list[float]] | None = None) -> None:
+        """One check of one table; `holes` say where something is missing: region, colonne, …,
+        `places` the worst gap and its tolerance by region."""
         wrong = gap > tolerance
         titre = self.sources[name].titre
         self.rows.append(dict(zip(CONTROLES, (
             rule, titre, float(gap), float(tolerance), "à vérifier" if wrong else "satisfait",
-            effect if wrong else "", list(holes)), strict=True)))
+            effect if wrong else "", list(holes), places or {}), strict=True)))
         if wrong:
             told = (rule, cle, detail or effect, tuple(lines), repair)
             self._told.setdefault(told, []).append(name)
@@ -120,9 +121,17 @@ def _totals(name: str, frame: pd.DataFrame, edition: Edition, report: Report) ->
             f"Le total est la somme de ses parts ({column})", name, "totaux", worst["ecart"],
             worst["tolerance"], "Les annexes reprennent le total livré.",
             lines=dict.fromkeys(report.origins[name].lignes[wrong["total"]].dropna().astype(int)),
+            places=_by_region(gaps.assign(region=frame["region"].reindex(gaps["total"]).array)),
             detail=f"{count(len(wrong), 'total diffère', 'totaux diffèrent')} de la somme des "
             f"parts : {' ; '.join(said)} (écart admis : {worst['tolerance']:g}).",
             repair="vérifiez ces lignes auprès du fournisseur, ou déclarez « arrondi ».")
+
+
+def _by_region(gaps: pd.DataFrame) -> dict[str, list[float]]:
+    """{region: [gap, tolerance]} of its worst row; columns region, ecart, tolerance."""
+    over = gaps.assign(exces=gaps["ecart"] - gaps["tolerance"]).sort_values(
+        ["region", "exces"], kind="stable").drop_duplicates("region", keep="last")
+    return {r.region: [float(r.ecart), float(r.tolerance)] for r in over.itertuples()}
 
 
 def _gaps(frame: pd.DataFrame, group: pd.Series, column: str, rounding: int) -> pd.DataFrame:
@@ -224,7 +233,9 @@ def _between_tables(tables: dict[str, pd.DataFrame], report: Report) -> None:
         report.add(
             f"Mêmes totaux que « {tables_[1].titre} »", name, "totaux_entre_tables", gaps.max(),
             tolerance, f"Champ de cette table : {base}." if base else
-            "Chaque annexe cite sa table.", lines=pair.loc[gaps > tolerance, "ligne"].dropna(
+            "Chaque annexe cite sa table.",
+            places=_by_region(pair.assign(ecart=gaps.astype(float), tolerance=float(tolerance))),
+            lines=pair.loc[gaps > tolerance, "ligne"].dropna(
             ).astype(int), detail=f"{region_name(worst['region'])} : {worst['effectif']:g} ici, "
             f"{worst['effectif_ref']:g} dans {report.origins[other].fichier} "
             f"(écart admis : {tolerance:g})." + (f" Champ de cette table : {base}." if base else

@@ -26,7 +26,7 @@ def write(paths: Paths, released: Released, delivery: Delivery) -> None:
                          ensure_ascii=False, indent=1, default=str)
     (folder / "rapport.json").write_text(content, "utf-8")
     _csv(pd.DataFrame(released.report["familles"]), folder / "sommes.csv")
-    _csv(delivery.controles.drop(columns="trous"), folder / "verifications.csv")
+    _csv(delivery.controles.drop(columns=["trous", "lieux"]), folder / "verifications.csv")
     (folder / REFUSAL).unlink(missing_ok=True)
 
 
