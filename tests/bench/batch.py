@@ -179,8 +179,8 @@ def _years(root: Path) -> list[Row]:
         (folder / "edition.yml").write_text(text.replace(
             "exercice: demo", f"exercice: {name}", 1), "utf-8")
         spent.append(_cepkit("--exercice", name))
-    rows = [Row("batch", f"{count} exercice{'s'[:count > 1]} × 18 regions, tables protected and all "
-                         f"produced, {measure}", sum(run[key] for run in spent[:count]), "s")
+    rows = [Row("batch", f"{count} exercice{'s'[:count > 1]} × 18 regions, protection and "
+                         f"all files, {measure}", sum(run[key] for run in spent[:count]), "s")
             for count in YEARS for key, measure in (("wall", "wall"), ("cpu", "CPU"))]
     growth = sum(run["cpu"] for run in spent) / spent[0]["cpu"]
     return rows + [Row("batch", "five exercices / one, CPU", growth, "")]
