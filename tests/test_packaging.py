@@ -115,3 +115,9 @@ def test_setup_is_up_to_date_only_for_the_same_lock(tmp_path, monkeypatch):
     assert install.up_to_date()
     (tmp_path / "requirements.lock").write_text("changed")
     assert not install.up_to_date()
+
+
+def test_one_style_of_code():
+    done = subprocess.run([sys.executable, "-m", "ruff", "check", "--no-cache", "."],
+                          cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
