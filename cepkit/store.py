@@ -113,8 +113,9 @@ def _donnees(whole: dict, region: str) -> dict:
     """What annexe 1 shows: a gap between totals is that of the region and of France."""
     found = []
     for row in whole["controles"]:
-        places = [row["lieux"][c] for c in (region, FRANCE) if c in row["lieux"]]
-        row = {k: v for k, v in row.items() if k != "lieux"}
+        row = dict(row)
+        known = row.pop("lieux", {})
+        places = [known[c] for c in (region, FRANCE) if c in known]
         if region != FRANCE and places:
             gap, tolerance = max(places, key=lambda p: p[0] - p[1])
             row |= {"ecart": gap, "tolerance": tolerance} | (
