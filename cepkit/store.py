@@ -205,7 +205,8 @@ def record(exercice: str, region: str) -> bytes:
     it."""
     from cepkit.protection import earlier
     part = load_slice(exercice, region)
-    return earlier.record(part.tables, part.meta["fictif"])
+    return earlier.record(part.tables, part.meta["fictif"],
+                          part.meta["protection"].get("arrondis"))
 
 
 def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:

@@ -18,6 +18,7 @@ from cepkit.errors import CepkitError, Problem, exit_code
 from cepkit.formats import count
 from cepkit.intake import Delivery, accords, compare, texts, workbook
 from cepkit.intake.workbook import Suivi
+from cepkit.protection import rounding
 from cepkit.report import releases
 from cepkit.report.content import unknown
 from cepkit.text import typography
@@ -44,7 +45,7 @@ def _delivery(name: str, edition: Edition, suivis: Mapping[str, Suivi]) -> list[
     problems = list(delivery.problemes)
     if exit_code(problems) == 0:
         try:
-            plan.cut(edition, delivery)
+            rounding.check(edition, plan.cut(edition, delivery))
         except CepkitError as error:
             problems += error.problems
     return problems

@@ -6,6 +6,6 @@ be used alone on any set of tidy tables of counts.
 
 from cepkit.disclosure.api import Protection, audit, protect
 from cepkit.disclosure.constraints import Constraint
-from cepkit.disclosure.rounding import round_table
+from cepkit.disclosure.rounding import round_table, round_tables
 
-__all__ = ["Constraint", "Protection", "audit", "protect", "round_table"]
+__all__ = ["Constraint", "Protection", "audit", "protect", "round_table", "round_tables"]

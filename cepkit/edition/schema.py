@@ -163,6 +163,9 @@ class TableDiffusee(Strict):
     totaux: bool = cle("Diffuser aussi les totaux des dimensions.", True, defaut=True)
     priorite: int = cle("De 1 (à préserver d'abord) à 9, quand il faut retirer des valeurs.", 2,
                         defaut=5)
+    arrondi_controle: int | None = cle(
+        "Base de l'arrondi : tous les effectifs de la table sont montrés, arrondis à un multiple, "
+        "aucun n'est retiré. Aucune autre table ne doit les donner autrement.", 10, defaut=None)
 
     @property
     def sources(self) -> list[str]:
@@ -280,6 +283,7 @@ class Edition(Strict):
                 not numbers or set(numbers.modalites) != set(NUMBERS)):
             errors.append(f"« pseudonyme » exige la nomenclature « {OPERATORS} », de modalités "
                           f"{', '.join(NUMBERS)}")
+        errors += self._rounding()
         denominators = {d.nom for d in self.denominateurs}
         for d in self.denominateurs:
             for s in d.sources:
@@ -295,3 +299,18 @@ class Edition(Strict):
         if errors:
             raise ValueError(" ; ".join(errors))
         return self
+
+    def _rounding(self) -> list[str]:
+        """A base hides a small count when it is at least its threshold, above it at level 2."""
+        rough = {t.nom for t in self.donnees.tables if t.arrondi > 1}
+        errors = []
+        for t in [t for t in self.diffusion.tables if t.arrondi_controle is not None]:
+            least = max(self.secret.seuil, *(self.secret.seuils.get(d, 0) for d in t.dimensions), 0)
+            least += self.secret.niveau - 1
+            if t.arrondi_controle < least:
+                errors.append(f"diffusion, table {t.nom} : « arrondi_controle » vaut "
+                              f"{t.arrondi_controle}, il faut au moins {least}")
+            if rough & set(t.sources):
+                errors.append(f"diffusion, table {t.nom} : sa source est déjà arrondie, retirer "
+                              "« arrondi_controle »")
+        return errors

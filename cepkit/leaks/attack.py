@@ -14,8 +14,12 @@ from cepkit.text import enumerate_fr
 
 def attacked(exercice: str) -> list[Problem]:
     """One problem a measure whose small counts can be worked out; no value is told."""
-    edition, tables = load_edition(exercice), store.load_slice(exercice, FRANCE).tables
-    found = audit(tables, exact=False, **policy.options(edition, tables))
+    edition, part = load_edition(exercice), store.load_slice(exercice, FRANCE)
+    widths = part.meta["protection"].get("arrondis", {})  # of tables released rounded
+    tables = {n: f.assign(borne_min=(f["effectif"] - widths[n]).clip(lower=0),
+                          borne_max=f["effectif"] + widths[n]) if n in widths else f
+              for n, f in part.tables.items()}
+    found = audit(tables, exact=False, unpublished=list(widths), **policy.options(edition, tables))
     told = found[~found["sur"]]
     low = 0 if edition.secret.zeros == "secrets" else 1
     small = told[told["maximum"].ge(low) & told["minimum"].lt(policy.thresholds(edition, told))]

@@ -50,15 +50,20 @@ class Withheld:
         keys = [*BASE, *(c for c in masked.columns if c not in (*BASE, "effectif", "etat"))]
         if plain.empty:
             return
-        values = plain.set_index(keys)["effectif"].to_dict()
+        values, shown = (f.set_index(keys)["effectif"].to_dict() for f in (plain, masked))
         for *key, state in masked[[*keys, "etat"]].itertuples(index=False, name=None):
             value, cell = values.get(tuple(key)), dict(zip(keys, key, strict=True))
             if value is None or pd.isna(value) or state not in (codes.SECRET, codes.PUBLIE):
                 continue
-            names = self._names(cell)
+            names, here = self._names(cell), self.known[cell["region"]]
+            printed = shown[tuple(key)]
+            hidden = state == codes.SECRET or printed != value  # released rounded
             for form in self._forms(int(value), cell, keys, values):
-                known = self.known[cell["region"]].setdefault(form, {})
-                known[names] = known.get(names, True) and state == codes.SECRET
+                known = here.setdefault(form, {})
+                known[names] = known.get(names, True) and hidden
+            if hidden and state == codes.PUBLIE:
+                for form in self._forms(int(printed), cell, keys, shown):
+                    here.setdefault(form, {})[names] = False
 
     @staticmethod
     def _forms(value: int, cell: Mapping, keys: list[str], values: Mapping) -> Iterator[tuple]:

@@ -6,7 +6,7 @@ guesses. Hidden values are taken in the middle of the range that the attack has 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -34,7 +34,19 @@ def rule(edition: Edition) -> str:
     small = " Rien ne permet non plus de savoir qu’une valeur retirée est petite." \
         if secret.niveau == 2 else ""
     return (f"Les valeurs de {low} à {secret.seuil - 1}{said} ne sont pas diffusées, ni celles "
-            f"qui permettraient de les retrouver.{small}")
+            f"qui permettraient de les retrouver.{small}{_rounded(edition)}")
+
+
+def _rounded(edition: Edition) -> str:
+    """One sentence a base: the tables that are released rounded."""
+    titles: dict[int, list[str]] = {}
+    for table in edition.diffusion.tables:
+        if table.arrondi_controle:
+            titles.setdefault(table.arrondi_controle, []).append(f"« {table.titre} »")
+    return "".join(
+        f" {'Tables arrondies' if len(found) > 1 else 'Table arrondie'} à un multiple de {base} : "
+        f"{enumerate_fr(found)}. Rien n’en est retiré, et un zéro peut y être un petit effectif."
+        for base, found in titles.items())
 
 
 def limits(edition: Edition, alone: list[str], exposed: int) -> list[str]:
@@ -114,15 +126,17 @@ def _band(cells: pd.DataFrame) -> str:
 
 
 def delivered(edition: Edition, delivery: Delivery, tables: Mapping[str, pd.DataFrame],
-              found: pd.DataFrame) -> dict[str, list[dict]]:
+              found: pd.DataFrame, rounded: Collection[str] = ()) -> dict[str, list[dict]]:
     """`recus`, `controles`, `couverture`: as a reader of the masked tables could work them out.
 
-    Gaps are those between published cells; a withheld cell counts as known for coverage, at the
-    middle of its range. Coverage is rounded so that no count shows through.
+    Gaps are those between cells published as they are; for coverage, a withheld cell counts as
+    known at the middle of its range and a `rounded` one at what its table prints. Coverage is
+    rounded so that no count shows through.
     """
     cells = _estimated(every(tables), found)
-    hidden = cells[cells["etat"].eq(SECRET)].drop_duplicates(NAME).set_index(NAME)["volume"]
-    shown = set(cells.loc[cells["etat"].eq(PUBLIE), NAME])
+    between = cells["etat"].eq(SECRET) | (cells["table"].isin(rounded) & cells["etat"].eq(PUBLIE))
+    hidden = cells[between].drop_duplicates(NAME).set_index(NAME)["volume"]
+    shown = set(cells.loc[cells["etat"].eq(PUBLIE) & ~between, NAME])
     seen, filled = {}, {}
     for name, frame in delivery.tables.items():
         case = names(frame)

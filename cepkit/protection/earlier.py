@@ -8,6 +8,7 @@ kept of what it withheld.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cepkit.codes import PUBLIE, SECRET
+from cepkit.codes import NON_DIFFUSE, PUBLIE, SECRET
 from cepkit.edition import project
 from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
@@ -27,11 +28,13 @@ from cepkit.protection import mask
 from cepkit.protection.cells import NAME, every, names, own_keys
 
 RECORD = "cellules.parquet"  # `store.RECORD`
+ARRONDI = "arrondi"  # state of a cell of an earlier version that was told between two bounds
+BOUNDS = ["borne_min", "borne_max"]
 
 
 @dataclass(frozen=True)
 class Version:
-    """An earlier release; `rows` as `cells.every` gives them."""
+    """An earlier release; `rows` as `cells.every` gives them, with bounds of rounded cells."""
 
     label: str
     rows: pd.DataFrame
@@ -73,6 +76,29 @@ class History:
             found |= told[now.ne(told).fillna(False).astype(bool)].astype(int).to_dict()
         return found
 
+    def bounds(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """`borne_min`, `borne_max` by cell: what earlier roundings tell and that still holds."""
+        today = cells.drop_duplicates(NAME).set_index(NAME)["effectif"]
+        told = pd.concat([pd.DataFrame(columns=[NAME, *BOUNDS], dtype="float64"),
+                          *(rows[[NAME, *BOUNDS]] for rows in self._rounded())])
+        now = told[NAME].map(today).astype("Float64")
+        still = (now.ge(told["borne_min"]) & now.le(told["borne_max"])) | now.isna()
+        return told[still.fillna(True).astype(bool)].groupby(NAME).agg(
+            borne_min=("borne_min", "max"), borne_max=("borne_max", "min")).astype("Int64")
+
+    def roundings(self) -> pd.DataFrame:
+        """Keys and last rounded value of what earlier versions rounded."""
+        if not (parts := self._rounded()):
+            return pd.DataFrame()
+        rows = pd.concat(parts, ignore_index=True)
+        rows = rows.assign(effectif=(rows["borne_min"] + rows["borne_max"]) // 2)
+        return rows.drop_duplicates(NAME, keep="last").drop(columns=[NAME, "table"])
+
+    def _rounded(self) -> list[pd.DataFrame]:
+        """Rounded rows of each version that has some."""
+        parts = [v.rows[v.rows["etat"].eq(ARRONDI)] for v in self.versions]
+        return [p for p in parts if len(p)]
+
     def withheld(self) -> pd.DataFrame:
         """Keys (and `case`) of all that a mask or an earlier version withheld."""
         hidden = [mask.of(v.rows[v.rows["etat"].eq(SECRET)]) for v in self.versions]
@@ -88,7 +114,9 @@ class History:
         wrong = self.changed(cells)
         seen: set[str] = set()
         for number, version in reversed(list(enumerate(self.versions))):
-            rows = version.rows[version.rows["etat"].eq(PUBLIE)
+            told = version.rows["etat"].eq(PUBLIE) | (
+                version.rows["etat"].eq(ARRONDI) & ~version.rows[NAME].isin(today))
+            rows = version.rows[told
                                 & version.rows["annee"].isin(set(cells["annee"]))
                                 & ~version.rows[NAME].isin(wrong) & ~version.rows[NAME].isin(seen)]
             for table, part in rows.groupby("table", sort=True):
@@ -124,9 +152,11 @@ def published(rows: pd.DataFrame) -> pd.Series:
 
 
 def _narrow(rows: pd.DataFrame) -> pd.DataFrame:
-    """A table as it was: only the dimensions that it details."""
+    """A table as it was: only the dimensions that it details; a rounded cell by its bounds."""
     dims = [d for d in own_keys(rows) if d not in BASE and rows[d].ne("total").any()]
-    return rows[[*BASE, *dims, "effectif", "etat"]].reset_index(drop=True)
+    state = rows["etat"].replace(ARRONDI, NON_DIFFUSE)
+    columns = [*BASE, *dims, "effectif", *(b for b in BOUNDS if b in rows), "etat"]
+    return rows.assign(etat=state)[columns].reset_index(drop=True)
 
 
 def read(paths: Paths, edition: Edition) -> History:
@@ -194,8 +224,22 @@ def _versions(paths: Paths, *, present: bool, own: bool) -> list[Version]:
 
 def stored(folder: Path) -> pd.DataFrame:
     """All cells of a masked store."""
-    return every({p.stem: pq.read_table(p).to_pandas()
-                  for p in sorted((folder / "tables").glob("*.parquet"))})
+    meta = json.loads((folder / "meta.json").read_text("utf-8"))
+    return _bounded(every({p.stem: pq.read_table(p).to_pandas()
+                           for p in sorted((folder / "tables").glob("*.parquet"))}),
+                    meta["protection"].get("arrondis", {}))
+
+
+def _bounded(rows: pd.DataFrame, widths: Mapping[str, int]) -> pd.DataFrame:
+    """Cells of the tables released rounded: two bounds, below zero too, instead of a value."""
+    width = rows["table"].map(dict(widths)).astype("Int64")
+    width = width.where(rows["etat"].eq(PUBLIE))
+    if width.isna().all():
+        return rows
+    return rows.assign(
+        borne_min=rows["effectif"] - width, borne_max=rows["effectif"] + width,
+        effectif=rows["effectif"].mask(width.notna()),
+        etat=rows["etat"].mask(width.notna(), ARRONDI))
 
 
 def _recorded(path: Path) -> pd.DataFrame:
@@ -203,9 +247,12 @@ def _recorded(path: Path) -> pd.DataFrame:
     return rows.assign(effectif=rows["effectif"].astype("Int64"), **{NAME: names(rows)})
 
 
-def record(tables: Mapping[str, pd.DataFrame], fictif: bool) -> bytes:
-    """What a version publishes (values) and withholds (keys), to keep beside what is sent out."""
-    rows = every(tables).drop(columns=NAME)
+def record(tables: Mapping[str, pd.DataFrame], fictif: bool,
+           widths: Mapping[str, int] | None = None) -> bytes:
+    """What a version publishes (values) and withholds (keys), to keep beside what is sent out.
+
+    widths: tables released rounded, how far a count may be from what they print."""
+    rows = _bounded(every(tables), widths or {}).drop(columns=NAME)
     whole = pa.Table.from_pandas(rows, preserve_index=False)
     buffer = io.BytesIO()
     pq.write_table(whole.replace_schema_metadata({"fictif": "oui" if fictif else "non"}), buffer,

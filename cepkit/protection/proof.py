@@ -19,7 +19,7 @@ from cepkit.edition.schema import Edition
 from cepkit.errors import DisclosureError, Problem
 from cepkit.formats import count
 from cepkit.intake import Delivery
-from cepkit.protection import account, fallback, mask, policy
+from cepkit.protection import account, fallback, mask, policy, rounding
 from cepkit.protection.alone import Outside, outside
 from cepkit.protection.cells import NAME, every, names, own_keys
 from cepkit.protection.earlier import History
@@ -54,7 +54,8 @@ class Released:
 
     def delivered(self, edition: Edition, delivery: Delivery) -> dict[str, list[dict]]:
         """`recus`, `controles`, `couverture` as the masked tables would give them."""
-        return account.delivered(edition, delivery, self.tables, self.found)
+        return account.delivered(edition, delivery, self.tables, self.found,
+                                 self.summary["arrondis"])
 
 
 class Refused(DisclosureError):
@@ -73,18 +74,19 @@ def release(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame
     withheld. Raises `Refused` (exit 13) when a count below its threshold can be determined from
     the whole release and from what earlier versions published.
     """
+    told = rounding.rounded(edition, cut, history)
     said = declared(edition, delivery, cut)
     history_problems = history.contradictions(every(cut))
     if history_problems:
         raise DisclosureError(history_problems)
     tries, used = [], []
-    attempt = Attempt(edition, dict(cut), history, said)
+    attempt = Attempt(edition, dict(cut), history, said, told)
     while coarser := fallback.next_step(edition, attempt.tables, attempt.masked, tries):
         tables, step = coarser
         tries.append(step)
         detail = {f"{step['table']}@détail": cut[step["table"]]}  # statistics may rest on it
         other = Attempt(edition, tables, history, replace(
-            attempt.said, tables=attempt.said.tables | detail))
+            attempt.said, tables=attempt.said.tables | detail), told)
         if len(other.failing()) <= len(attempt.failing()):  # else the detail circulated already
             attempt = other
             used.append(step)
@@ -111,21 +113,26 @@ class Attempt:
     """One protection of a set of tables, and its attack."""
 
     def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame], history: History,
-                 said: Declared):
+                 said: Declared, rounded: Mapping[str, pd.DataFrame]):
         self.edition, self.tables, self.history, self.said = edition, tables, history, said
+        self.rounded = rounded
         self.cells = every(tables)
         self.earlier = history.known(self.cells)
         withheld = history.withheld()
         self.outside: Outside = outside(edition, tables, withheld)
         self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
-        self.more = self._seen(history.elsewhere(self.cells))
-        self.unpublished = self._seen(said.tables)
-        self.told = self.outside.told(said.constraints, every({**tables, **said.tables}))
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
+        self.bounds = history.bounds(self.cells)
+        self.more = self._seen(history.elsewhere(self.cells)) | {
+            f"{n}@connu": f for n in rounded if len(f := self._known(tables[n]))}
+        self.unpublished = self._seen(said.tables) | {
+            n: self._between(f) for n, f in rounded.items()}
+        self.told = self.outside.told(said.constraints, every({**tables, **said.tables}))
         self.protection = self._protect()
         mine = self._accounted()
         hidden = set(mine.loc[mine["etat"].eq(SECRET), NAME]) - set(self.outside.france)
-        self.masked = {n: public(f, hidden) for n, f in tables.items()}
+        self.masked = {n: public(f, hidden) for n, f in tables.items()} | {
+            n: public(f, ()) for n, f in rounded.items()}
         self.refused = set(self.protection.refused)
         self.given: set[str] = set(self.outside.known)  # told whatever this release withholds
         self.found = self._attack()
@@ -140,15 +147,45 @@ class Attempt:
     def _seen(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         return {n: self.outside.seen(f) for n, f in tables.items()}
 
+    def _known(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Cells of a rounded table that the attacker has exactly: earlier, outside, declared."""
+        told = {**self.outside.france, **self.outside.known, **self.earlier}
+        rows = frame[names(frame).isin(set(told) - self.outside.left | self.never)]
+        value = names(rows).map(told).astype("Int64").fillna(rows["effectif"])
+        return rows.assign(effectif=value)[value.notna()]
+
+    def _between(self, rounded: pd.DataFrame) -> pd.DataFrame:
+        """True counts of a rounded table, within the bounds that its rounding tells."""
+        case = names(rounded)
+        exact = self.cells.drop_duplicates(NAME).set_index(NAME)["effectif"]
+        bounds = {b: rounded[b].mask(case.isin(set(self.outside.france)))
+                  for b in ("borne_min", "borne_max")}
+        return self.outside.seen(rounded.assign(
+            effectif=case.map(exact).astype("Int64"), **bounds))
+
+    def _bounded(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """The same tables, within what earlier roundings told too."""
+        if self.bounds.empty:
+            return dict(frames)
+        out = {}
+        for name, frame in frames.items():
+            now = self.bounds.reindex(names(frame)).set_index(frame.index)
+            have = frame.reindex(columns=[*frame, *(b for b in now if b not in frame)])
+            out[name] = have.assign(
+                borne_min=pd.concat([have["borne_min"], now["borne_min"]], axis=1).max(axis=1),
+                borne_max=pd.concat([have["borne_max"], now["borne_max"]], axis=1).min(axis=1))
+        return out
+
     def _protect(self):
         """Cells that the source lacks but that totals tell are protected like the others."""
         plans = {t.nom: t for t in self.edition.diffusion.tables}
-        known = {n: self.outside.seen(plan.derived(f, plan.sums(self.edition, plans[n], f)))
-                 for n, f in self.tables.items()} | self.more | self.unpublished
+        known = self._bounded({
+            n: self.outside.seen(plan.derived(f, plan.sums(self.edition, plans[n], f)))
+            for n, f in self.tables.items()} | self.more | self.unpublished)
         cells = every(known)
         frozen = set(self.earlier) | set(self.outside.known) | self.never
         frozen |= set(self.outside.france)
-        frozen |= set(cells.loc[cells["table"].isin(self.more), NAME])
+        frozen |= set(cells.loc[cells["table"].isin(self.more) & cells["effectif"].notna(), NAME])
         keys = cells[cells[NAME].isin(frozen - self.outside.left)].drop_duplicates(NAME)
         kept = pd.concat([self.kept, mask.of(cells[cells[NAME].isin(self.outside.left)])])
         return protect(
@@ -159,7 +196,8 @@ class Attempt:
             **policy.options(self.edition, known, self.outside.tables))
 
     def view(self) -> dict[str, pd.DataFrame]:
-        """What the attacker has: masked tables, bounds of the source, earlier versions, others."""
+        """What the attacker has: masked tables, bounds of the source and of roundings, earlier
+        versions, others (values of `unpublished` apart, which `audit` does not look at)."""
         told = pd.Series(self.earlier | self.outside.known, dtype="Int64")
         frames = {}
         for name, frame in self.masked.items():
@@ -170,7 +208,7 @@ class Attempt:
             frames[name] = self.outside.seen(frame.assign(
                 effectif=frame["effectif"].fillna(known),
                 etat=frame["etat"].mask(known.notna(), PUBLIE), **bounds), attacked=True)
-        return frames | self.more | self.unpublished
+        return self._bounded(frames | self.more | self.unpublished)
 
     def _attack(self) -> pd.DataFrame:
         view = self.view()
@@ -266,7 +304,8 @@ class Attempt:
     def mask(self) -> pd.DataFrame:
         """Keys to keep: what is withheld, and what masks hold of tables that are not there."""
         hidden = every(self.masked)
-        absent = self.history.own[~self.history.own[NAME].isin(set(self.cells[NAME]))]
+        here = set(self.cells.loc[~self.cells["table"].isin(self.rounded), NAME])
+        absent = self.history.own[~self.history.own[NAME].isin(here)]
         rows = pd.concat([hidden[hidden["etat"].eq(SECRET)], absent], ignore_index=True)
         return rows[own_keys(rows)]
 
@@ -274,7 +313,8 @@ class Attempt:
         """Public account: from the masked tables and the attack only, never from hidden values."""
         alone = sorted(set(self.cells["region"]) - {FRANCE})
         return account.summary(self.edition, self.masked, self.found, used, alone,
-                               len(self.exposed()))
+                               len(self.exposed())) | {
+            "arrondis": {n: rounding.width(f) for n, f in self.rounded.items()}}
 
     def exposed(self) -> set[str]:
         """Small counts of the region that France less the other regions tells."""

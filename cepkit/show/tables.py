@@ -111,13 +111,15 @@ def notes(m: Model) -> str:
 
 
 def grouped(page: state.Page, frame: pd.DataFrame) -> str:
-    """What the frame shows at a coarser level, its table being released so; "" when nothing is."""
+    """What the frame shows coarser or rounded, its table being released so; "" when nothing is."""
     origins = frame.attrs.get("cepkit", {}).get("tables", ())
     dimensions = set(frame.columns) | set(frame.get("dimension", ()))
     steps = [s for s in page.meta.get("protection", {}).get("replis", ())
              if s["table"] in origins and s["dimension"] in dimensions
              and (page.code == codes.FRANCE or page.code in s["regions"])]
-    said = {GROUPED[s["dimension"] == "departement"] for s in steps}
+    said = {GROUPED[s["dimension"] == "departement"] for s in steps} | {
+        f"Effectifs arrondis à un multiple de {t['arrondi_controle']}" 
+        for t in page.meta.get("plan", ()) if t.get("arrondi_controle") and t["nom"] in origins}
     return "".join(f"{text} pour protéger les personnes. " for text in sorted(said))
 
 
