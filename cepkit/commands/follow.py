@@ -1,4 +1,5 @@
-"""`cepkit status --region`: socle, dialogue, versions sent and what changed since."""
+"""`cepkit status --region`: socle, dialogue, versions sent and what changed since; the internal
+page and the calendar that `status` writes."""
 
 from __future__ import annotations
 
@@ -6,47 +7,55 @@ import datetime as dt
 from pathlib import Path
 
 from cepkit import codes, formats
+from cepkit.batch import files
 from cepkit.edition import load_region
 from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
-from cepkit.intake import texts, workbook
-from cepkit.intake.workbook_write import step_of
-from cepkit.report import compare, dialogue, releases, socle
+from cepkit.report import agenda, compare, dialogue, pilotage, releases, socle
+from cepkit.report.pilotage import Followed
 from cepkit.report.version import SAID
 
 SHOWN = 8  # changes printed of each kind
 
 
-def summary(paths: Paths, code: str, edition: Edition) -> str:
-    """« socle : 7 points sur 12 »; empty for a region without folder."""
-    if not paths.region(code).is_dir():
-        return ""
-    points = [p for p in _points(paths, code, edition)[0] if p.etat != socle.SANS_OBJET]
+def summary(found: Followed) -> str:
+    """« socle : 7 points sur 12 »."""
+    points = [p for p in found.points if p.etat != socle.SANS_OBJET]
     done = sum(p.etat == socle.FAIT for p in points)
     return f"socle : {formats.count(done, 'point fait', 'points faits')} sur {len(points)}"
 
 
-def _points(paths: Paths, code: str, edition: Edition):
-    folder = paths.region(code)
-    suivi = workbook.of_region(paths, code, edition)
-    due = max((j.date for j in edition.calendrier
-               if step_of(j.etape, j.libelle) == socle.REMISE), default=None)
-    written = texts.read(folder / "redaction")[0]
-    return socle.compute(socle.Suivi(suivi.lignes, written, workbook.operators(edition.annee),
-                                     due)), suivi
+def regions(paths: Paths, edition: Edition) -> list[Followed]:
+    """Regions of the delivery or with a folder, in official order."""
+    meta = files.read_json(paths.store / "meta.json", {})
+    known = {*meta.get("regions", ()), *(c for c in codes.REGIONS if paths.region(c).is_dir())}
+    return [pilotage.followed(paths, c, edition) for c in codes.REGIONS if c in known]
 
 
-def show(paths: Paths, code: str, edition: Edition, today: dt.date,
+def internal(paths: Paths, edition: Edition, found: list[Followed], today: dt.date) -> None:
+    """Write `pilotage.html`, apart from the pages that circulate."""
+    files.write(paths.outputs / pilotage.FILE, pilotage.page(edition, found, today).encode())
+
+
+def ics(path: Path, edition: Edition, found: list[Followed]) -> None:
+    """Write the calendar: dates of the edition, and of the regions asked for."""
+    steps = {j["etape"] for r in found for j in r.suivi.lignes["jalons"] if j["date_prevue"]}
+    events = [*agenda.of_edition(edition, tuple(steps)),
+              *(e for r in found for e in agenda.of_region(
+                  r.code, codes.region_name(r.code), r.suivi.lignes["jalons"]))]
+    files.write(path, agenda.calendar(edition, events))
+    print(f"\nCalendrier écrit : {path} ({formats.count(len(events), 'date')})")
+
+
+def show(paths: Paths, region: Followed, edition: Edition, today: dt.date,
          courriels: str | None) -> None:
     """Print the four parts; write the e-mails when a folder is given."""
-    points, suivi = _points(paths, code, edition)
+    code, found = region.code, region.echanges
     print(f"\nSocle ({codes.region_name(code)})")
-    for p in points:
+    for p in region.points:
         print(f"  {p.numero:>2}. {p.intitule} : {p.etat}{f' ({p.detail})' if p.detail else ''}")
-    found = dialogue.exchanges(suivi.lignes["jalons"], suivi.lignes["remarques"],
-                               workbook.operators(edition.annee))
     _dialogue(found, today)
-    _versions(paths, code, suivi.lignes["remarques"])
+    _versions(paths, region)
     _values(releases.current(paths.region_output(code)).get("citees", {}))
     if courriels:
         made = dialogue.emails(
@@ -68,9 +77,9 @@ def _dialogue(found: list[dialogue.Exchange], today: dt.date) -> None:
         print(f"  {e.operateur:<20} {' ; '.join([e.etat(today), *dates, *counts])}")
 
 
-def _versions(paths: Paths, code: str, remarks: list[dict]) -> None:
+def _versions(paths: Paths, region: Followed) -> None:
     print("\nVersions envoyées")
-    kept = releases.releases(paths.region(code))
+    code, kept, remarks = region.code, region.versions, region.suivi.lignes["remarques"]
     for r in kept:
         to = ", ".join(d["nom"] for d in r.manifest["destinataires"]) or "sans destinataire"
         why = f" ; motif : {r.manifest['motif']}" if r.manifest.get("motif") else ""

@@ -35,7 +35,7 @@ COMMANDS = {
 }
 OPTIONS = ("--exercice", "--draft", "--region", "--jobs", "--dask", "--formats", "--engine",
            "--dry-run", "--force", "--date", "--records", "--seed", "--operateur", "--motif",
-           "--appliquer", "--courriels", "--help")
+           "--appliquer", "--courriels", "--ics", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
 
@@ -119,6 +119,8 @@ def _dialogue(added: Mapping[str, argparse.ArgumentParser]) -> None:
     added["status"].add_argument("--courriels", metavar="DOSSIER",
                                  help="écrit dans ce dossier les courriels prêts à envoyer "
                                  "(avec --region)")
+    added["status"].add_argument("--ics", metavar="FICHIER", help="écrit le calendrier pour un "
+                                 "agenda ; avec --region, les dates de cette région aussi")
     added["remarks"].add_argument("fichier", metavar="FICHIER.docx", help="copie annotée d’un "
                                   "opérateur, ou votre rapport modifié dans Word")
     for name in ("remarks", "package"):

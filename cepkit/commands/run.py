@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ from pathlib import Path
 from cepkit import batch, codes
 from cepkit.batch import files
 from cepkit.batch.outcome import A_JOUR, PRODUITE
-from cepkit.commands import options
-from cepkit.edition import project
+from cepkit.commands import follow, options
+from cepkit.edition import load_edition, project
 from cepkit.formats import count, decimal
 from cepkit.text import enumerate_fr
 
@@ -28,6 +29,7 @@ def run(*, exercice: str | None, regions: list[str] | None, jobs: int | None, da
         _print_plan(report)
         return 0
     _print_account(report)
+    _internal(name)
     return report.code
 
 
@@ -39,6 +41,12 @@ def _chosen(asked: list[str] | None) -> list[str] | None:
     print(f"Région par défaut ({options.LOCAL}) : {codes.region_name(local)}. "
           f"Pour toutes les régions : --region {options.ALL}.")
     return [local]
+
+
+def _internal(exercice: str) -> None:
+    """The internal page follows each run; it is no part of what circulates."""
+    paths, edition = project.paths(exercice), load_edition(exercice)
+    follow.internal(paths, edition, follow.regions(paths, edition), dt.date.today())
 
 
 def _label(region: str) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from cepkit import codes, formats
 from cepkit.batch import files
 from cepkit.commands import follow, options
 from cepkit.edition import load_edition, project
-from cepkit.edition.schema import Edition, Jalon
+from cepkit.edition.schema import Jalon
 from cepkit.errors import UsageError
+from cepkit.report import pilotage
 
 
 def status(*, exercice: str | None, date: dt.date | None, regions: list[str] | None,
-           courriels: str | None) -> int:
+           courriels: str | None, ics: str | None) -> int:
     """Print the calendar (past, next, to come) and a line a region; for the regions asked for,
-    socle, dialogue and versions sent as well."""
+    socle, dialogue and versions sent as well. Write the internal page, and `ics` when asked."""
     name = options.exercice(exercice)
     paths = project.paths(name)
     edition = load_edition(name)
@@ -27,9 +29,16 @@ def status(*, exercice: str | None, date: dt.date | None, regions: list[str] | N
     if courriels and not asked:
         raise UsageError("Les courriels sont ceux d’une région : ajoutez --region.")
     _print_calendar(edition.calendrier, today)
-    _print_regions(paths, edition, asked)
+    known = follow.regions(paths, edition)
+    followed = {r.code: r for r in known} | {
+        c: pilotage.followed(paths, c, edition) for c in set(asked or ()) - {r.code for r in known}}
+    _print_regions(paths, followed, asked)
     for code in asked or ():
-        follow.show(paths, code, edition, today, courriels)
+        follow.show(paths, followed[code], edition, today, courriels)
+    if ics:
+        follow.ics(Path(ics), edition, [followed[c] for c in asked or ()])
+    follow.internal(paths, edition, known, today)
+    print(f"\nPage interne : {(paths.outputs / pilotage.FILE).relative_to(paths.root)}")
     return 0
 
 
@@ -45,14 +54,14 @@ def _print_calendar(jalons: Sequence[Jalon], today: dt.date) -> None:
         print("  Aucune date dans edition.yml (clé « calendrier »).")
 
 
-def _print_regions(paths: project.Paths, edition: Edition, asked: Sequence[str] | None) -> None:
+def _print_regions(paths: project.Paths, followed: Mapping[str, pilotage.Followed],
+                   asked: Sequence[str] | None) -> None:
     print("\nRégions")
-    meta = files.read_json(paths.store / "meta.json", {})
-    known = meta.get("regions") or [c for c in codes.REGIONS if paths.region(c).is_dir()]
-    for code in asked or known:
-        said = [p for p in (_state(paths, code), follow.summary(paths, code, edition)) if p]
+    for code in asked or followed:
+        said = [_state(paths, code)]
+        said += [follow.summary(followed[code])] if paths.region(code).is_dir() else []
         print(f"  {code} {codes.region_name(code):<28} {' ; '.join(said)}")
-    if not known:
+    if not followed:
         print("  Aucune : lancez « cepkit run ».")
 
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cepkit.show import pieces, state, tables
-from cepkit.show.blocks import Block, display
-from cepkit.show.cells import Col
-from cepkit.show.pieces import Cle
+if TYPE_CHECKING:
+    from cepkit.show.blocks import Block
 
 __all__ = [
     "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "gaps",
@@ -24,6 +22,7 @@ __all__ = [
 
 def _shown(builder: Callable[..., Block]) -> Callable[..., None]:
     """The builder as notebooks use it: displays its block, returns nothing."""
+    from cepkit.show.blocks import display
 
     @functools.wraps(builder)
     def show(*args: Any, **kwargs: Any) -> None:
@@ -37,40 +36,34 @@ def page(r: Any, annexe: str) -> None:
 
     To be called once, just after `Region.open`. Example: `show.page(r, "2")`.
     """
-    from cepkit.show import trace
+    from cepkit.show import pieces, state, trace
     from cepkit.show.assets import jupyter_style
+    from cepkit.show.blocks import display
 
     trace.reset()
     display(pieces.titre(state.set_page(r, annexe), jupyter_style()))
 
 
-cles = _shown(pieces.cles)
-cinq_lignes = _shown(pieces.cinq_lignes)
-reponse = _shown(pieces.reponse)
-absence = _shown(pieces.absence)
-prudence = _shown(pieces.prudence)
-texte = _shown(pieces.texte)
-questions = _shown(pieces.questions)
-constats = _shown(pieces.constats)
-methode = _shown(pieces.methode)
-glossaire = _shown(pieces.glossaire)
-table = _shown(tables.table)
-
-# Names that need matplotlib, seaborn or nbconvert: loaded when first used.
-_LATE = {
+# Loaded when first used: the pages that hold no figure need none of the libraries.
+_LATE = dict.fromkeys(("cles", "cinq_lignes", "reponse", "absence", "prudence", "texte",
+                       "questions", "constats", "methode", "glossaire"), "pieces") | {
+    "table": "tables", "carte": "maps",
     "paired": "figures.paired", "gaps": "figures.gaps", "bars": "figures.bars",
-    "multiples": "figures.multiples", "series": "figures.series", "nuage": "figures.nuage",
-    "carte": "maps",
-}
+    "multiples": "figures.multiples", "series": "figures.series", "nuage": "figures.nuage"}
+_PLAIN = {"page_html": "export", "Block": "blocks", "display": "blocks", "Col": "cells",
+          "Cle": "pieces"}
 
 
 def __getattr__(name: str) -> Any:
     import importlib
 
-    if name == "page_html":
-        return importlib.import_module("cepkit.show.export").page_html
-    if name not in _LATE:
+    module = _PLAIN.get(name) or _LATE.get(name)
+    if module is None:
         raise AttributeError(f"module « cepkit.show » : nom inconnu « {name} »")
-    function = _shown(getattr(importlib.import_module(f"cepkit.show.{_LATE[name]}"), name))
-    globals()[name] = function
-    return function
+    found = getattr(importlib.import_module(f"cepkit.show.{module}"), name)
+    globals()[name] = found if name in _PLAIN else _shown(found)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,12 +7,13 @@ import html as _html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from cepkit import codes
 from cepkit.text import typography
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MIME = "application/vnd.cepkit.bloc+json"
 OPEN, CLOSE = '<div class="cep">', "</div>"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -14,11 +12,9 @@ from nbformat import NotebookNode
 
 from cepkit import formats
 from cepkit.show import sections
-from cepkit.show.assets import HATCH, SCRIPT, css, policy
-from cepkit.show.blocks import FICTIF, esc, fr
-from cepkit.text import MENTION_PERMANENTE
+from cepkit.show.blocks import FICTIF, esc
+from cepkit.show.frame import TEMPLATES, common
 
-TEMPLATES = Path(str(resources.files("cepkit.show") / "templates"))
 Lien = tuple[str, str, bool]  # label, address, whether it is this page
 GUIDE = (
     '<div class="how"><p><b>Comment lire les figures.</b> '
@@ -84,18 +80,6 @@ def page_html(nb: NotebookNode, *, version: str = "Brouillon", date: dt.date | s
     return html
 
 
-def common(identity: Mapping[str, Any], rubrique: str) -> dict[str, Any]:
-    """What every page of the release shares: styles, policy, mention, running heads."""
-    parts = (rubrique, identity.get("nom"), identity.get("annee"))
-    head = " · ".join(str(p) for p in parts if p)
-    return {
-        "policy": Markup(policy()), "css": Markup(css("style.css") + css("page.css")),
-        "running": Markup(running(head, bool(identity.get("fictif")))), "hatch": Markup(HATCH),
-        "script": Markup(SCRIPT), "mention": fr(MENTION_PERMANENTE), "id": identity,
-        "rubrique": fr(rubrique), "logo": None, "logo_alt": "", "liens": (), "sommaire": (),
-    }
-
-
 def page_context(content: sections.Content, page: Mapping[str, Any]) -> dict[str, Any]:
     """Variables of the annexe template."""
     ident = dict(content.identity)
@@ -147,14 +131,3 @@ def _guide(content: sections.Content, ident: Mapping[str, Any]) -> None:
     name = "" if ident["region"] == "FR" else esc(ident["nom"])
     text = GUIDE.format(nom=name or "valeur") if name else GUIDE.format(nom="territoire")
     content.sections[at].corps += text
-
-
-def running(head: str, fictif: bool) -> str:
-    """Page boxes for print: running head, « Données fictives », mention, page number."""
-    font = 'font:8.5pt "Noto Sans","Segoe UI",Arial,sans-serif;color:#4B5761'
-    words = head.replace("\\", "").replace('"', "”").replace("<", "")
-    right = f'@top-right{{content:"{FICTIF}";{font.replace("font:8.5pt", "font:600 8.5pt")}}}'
-    return (f'@page{{size:A4;margin:18mm 16mm 15mm;@top-left{{content:"{words}";{font}}}'
-            f'{right if fictif else ""}'
-            f'@bottom-left{{content:"Ni audit ni contrôle des opérateurs";{font}}}'
-            f'@bottom-right{{content:"Page " counter(page) " / " counter(pages);{font}}}}}')

@@ -6,20 +6,17 @@ request). All take the public view of the edition (`meta.json`), never the editi
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from cepkit import codes, formats
 from cepkit.show import cells, tables
-from cepkit.show.blocks import FICTIF, esc, fr
-from cepkit.show.export import TEMPLATES, common
+from cepkit.show.blocks import esc, fr
+from cepkit.show.frame import Meta, page
 from cepkit.show.sections import Section
 
-Meta = Mapping[str, Any]
 REPERES = (
     ("Dictionnaire des données", "dictionnaire.html",
      "tables, colonnes, codes, définitions et sources."),
@@ -35,37 +32,6 @@ ETATS = {
     "non_produite": ("Documents pas encore produits.", "no"),
     "absente": ("La région ne figure pas dans le jeu de données.", "no"),
 }
-
-
-@functools.cache
-def _templates() -> Environment:
-    return Environment(loader=FileSystemLoader(str(TEMPLATES)), autoescape=True, trim_blocks=True,
-                       undefined=StrictUndefined)
-
-
-def _identity(meta: Meta) -> dict[str, Any]:
-    return {"region": codes.FRANCE, "nom": "", "exercice": str(meta.get("exercice", "")),
-            "annee": str(meta.get("annee", "")), "fictif": bool(meta.get("fictif")),
-            "empreinte": str(meta.get("empreinte", ""))}
-
-
-def page(template: str, meta: Meta, rubrique: str, titre: str, **words: Any) -> str:
-    """Render one page; `words` are the variables of its own template."""
-    ident = _identity(meta)
-    data = meta.get("donnees", {})
-    suffix = f" ({FICTIF.lower()})" if ident["fictif"] else ""
-    banner = [("Exercice", ident["annee"]),
-              ("Données reçues le", formats.date(data.get("recu_le"))),
-              ("Version du jeu de données", str(data.get("version", formats.ND)))]
-    provenance: list[tuple[str, Any]] = [
-        ("Jeu de données", fr(f"{meta.get('titre', '')}, {data.get('fournisseur', '')}"))]
-    if ident["empreinte"]:
-        provenance.append(("Empreinte des données diffusées",
-                           Markup(f"<code>{esc(ident['empreinte'])}</code>")))
-    return _templates().get_template(template).render(
-        **common(ident, rubrique) | {
-            "titre": fr(titre), "onglet": fr(f"{titre} – {ident['annee']}{suffix}"),
-            "bandeau": banner, "provenance": provenance} | words)
 
 
 # --- index -------------------------------------------------------------------------------------

@@ -303,7 +303,8 @@ def test_every_version_sent_is_kept_for_good(year, final):
 def test_nothing_internal_ever_came_out(year, final):
     for name, data in year.everything().items():
         assert SECRET.encode() not in data, name
-        assert "à traiter".encode() not in data.lower() or name.endswith("manifest.json"), name
+        assert "à traiter".encode() not in data.lower() or name.endswith(
+            ("manifest.json", "pilotage.html")), name
 
 
 def test_what_people_typed_is_text_and_nothing_else(year, final):
@@ -313,6 +314,13 @@ def test_what_people_typed_is_text_and_nothing_else(year, final):
     source = (year.output / "rapport.html").read_text("utf-8")
     assert "&lt;script&gt;" in source or "alert(1)" in source
     assert 'href="javascript' not in source
+
+
+def test_no_page_leads_to_the_internal_one(year, final):
+    inside = year.everything()
+    assert "outputs/demo/pilotage.html" in inside
+    assert not [n for n, data in inside.items() if b"pilotage" in data]
+    assert not [n for n in inside if n.endswith("!pilotage.html")]
 
 
 def test_the_socle_is_done(year, final):
