@@ -11,7 +11,7 @@ from cepkit import intake, plan
 from cepkit.batch import refused, steps
 from cepkit.codes import FRANCE, REGIONS
 from cepkit.commands import drafting, options
-from cepkit.edition import load_edition, load_region, project
+from cepkit.edition import advance, load_edition, load_region, project
 from cepkit.edition.region import regions_with_files
 from cepkit.edition.schema import Edition
 from cepkit.errors import CepkitError, Problem, exit_code
@@ -31,11 +31,20 @@ def check(*, exercice: str | None, draft: list[str] | None = None) -> int:
     name = options.exercice(exercice)
     edition = load_edition(name)
     suivis = workbook.read_all(project.paths(name), edition)
-    problems = [*_delivery(name, edition, suivis), *_notebooks(name)]
+    problems = [*_marked(name), *_delivery(name, edition, suivis), *_notebooks(name)]
     for code in regions_with_files(name):
         problems += [_in_region(p, code) for p in _region(name, code, suivis[code])]
     _print(problems)
     return exit_code(problems)
+
+
+def _marked(name: str) -> Iterator[Problem]:
+    """What an edition carried over asks to look at."""
+    lines = advance.to_check(project.paths(name).edition.read_text("utf-8-sig"))
+    if lines:
+        yield Problem("ces lignes, reprises d’un autre exercice, portent encore « à vérifier ».",
+                      "parametres", "", "edition.yml", lignes=tuple(lines), bloquant=False,
+                      reparation="corrigez-les au vu de la livraison, puis effacez la mention.")
 
 
 def _delivery(name: str, edition: Edition, suivis: Mapping[str, Suivi]) -> list[Problem]:
@@ -86,8 +95,8 @@ def _in_region(problem: Problem, code: str) -> Problem:
 
 
 def _print(problems: Sequence[Problem]) -> None:
-    blocking = [p for p in problems if p.bloquant]
-    others = [p for p in problems if not p.bloquant]
+    blocking = list(dict.fromkeys(str(p) for p in problems if p.bloquant))
+    others = list(dict.fromkeys(str(p) for p in problems if not p.bloquant))
     for problem in others:
         print(f"À vérifier : {problem}")
     for problem in blocking:

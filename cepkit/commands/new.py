@@ -1,4 +1,4 @@
-"""`cepkit new region`: the folder where the analyst of a region works."""
+"""`cepkit new`: what it makes; `region`, the folder where the analyst of a region works."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cepkit import codes
 from cepkit.commands import options
 from cepkit.edition import load_edition, project
 from cepkit.edition.schema import Edition
-from cepkit.errors import CepkitError
+from cepkit.errors import CepkitError, UsageError
 from cepkit.formats import count
 
 REGION_YML = """\
@@ -27,7 +27,24 @@ position_complements: avant_conclusion
 """
 
 
-def region(*, exercice: str | None, kind: str, code: str) -> int:
+def new(*, kind: str, name: str, exercice: str | None, source: str | None) -> int:
+    """Make a region's folder or an edition."""
+    if kind == "region":
+        return region(exercice=exercice, code=name)
+    from cepkit.commands import new_edition
+
+    if not source:
+        raise UsageError("Indiquez l’exercice dont la nouvelle édition est reprise : --from 2025, "
+                         "par exemple.")
+    return new_edition.edition(name=name, source=source)
+
+
+def workbook_title(code: str, exercice: str) -> str:
+    """Title of the workbook of a region."""
+    return f"Suivi du CEP {codes.in_region(code)}, exercice {exercice}"
+
+
+def region(*, exercice: str | None, code: str) -> int:
     """Write `region.yml`, `suivi.xlsx` and `redaction/*.md`; what exists is kept.
 
     Texts of the year before, when this machine has them, are carried over, marked to read again.
@@ -37,7 +54,7 @@ def region(*, exercice: str | None, kind: str, code: str) -> int:
     name = options.exercice(exercice)
     edition = load_edition(name)
     folder = project.paths(name).region(project.check_region(code))
-    title = f"Suivi du CEP {codes.in_region(code)}, exercice {name}"
+    title = workbook_title(code, name)
     written = _region_yml(folder, name, code)
     if not (folder / "suivi.xlsx").exists():
         written.append(workbook.create(folder / "suivi.xlsx", edition=edition, titre=title))

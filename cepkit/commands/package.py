@@ -9,16 +9,18 @@ from pathlib import Path
 
 from cepkit import codes, store
 from cepkit.batch import files
-from cepkit.commands import options
-from cepkit.edition import load_edition, project
+from cepkit.commands import follow, options
+from cepkit.edition import load_edition, load_region, project
 from cepkit.edition.project import Paths
 from cepkit.errors import CepkitError, Problem, UsageError
+from cepkit.formats import decimal
 from cepkit.intake import texts, workbook
-from cepkit.report import releases, sending
+from cepkit.report import companions, releases, sending
 from cepkit.report.version import SAID, State, state_of
 from cepkit.text import enumerate_fr, slug
 
 ENVOIS = "envois"
+HEAVY = 10_000_000  # bytes
 
 
 def package(*, exercice: str | None, regions: list[str] | None, operateur: str | None,
@@ -41,10 +43,19 @@ def package(*, exercice: str | None, regions: list[str] | None, operateur: str |
     release = releases.keep(folder, found, date=day, recipients=to, notes=notes)
     print(f"Version {SAID[state.version]} gardée : {_shown(release.folder, paths)}")
     sent = {n: found[n] for n in sending.allowed(found)}
+    association = load_region(name, code).association or "Transitions Pro"
+    meta = files.read_json(paths.store / "meta.json", {})
     for recipient in to:
+        due = max((j["attendue_le"] for j in suivi.lignes["jalons"]
+                   if j["destinataire"] == recipient and j["attendue_le"]), default=None)
+        guides = companions.pages(meta, code, sent, state, destinataire=recipient, attendue=due,
+                                  association=association)
+        data = sending.copy_for(recipient, sent | guides)
         path = paths.outputs / ENVOIS / f"{codes.region_slug(code)}_{slug(recipient)}.zip"
-        files.write(path, sending.copy_for(recipient, sent))
-        print(f"{recipient} : {_shown(path, paths)}")
+        files.write(path, data)
+        heavy = " ; beaucoup de messageries refusent plus de 10 Mo" if len(data) > HEAVY else ""
+        print(f"{recipient} : {_shown(path, paths)} ({decimal(len(data) / 1e6)} Mo{heavy})")
+    follow.internal(paths, edition, follow.regions(paths, edition), day)
     return 0
 
 

@@ -30,12 +30,12 @@ COMMANDS = {
                "cepkit verify --exercice demo --region 53"),
     "purge": ("purge:purge", "vide le cache privé (tables non masquées)",
               "cepkit purge --exercice demo"),
-    "new": ("new:region", "crée le dossier d’une région : region.yml, suivi.xlsx, textes",
-            "cepkit new region 53"),
+    "new": ("new:new", "crée le dossier d’une région, ou un exercice repris d’un autre",
+            "cepkit new edition 2026 --from 2025"),
 }
 OPTIONS = ("--exercice", "--draft", "--region", "--jobs", "--dask", "--formats", "--engine",
            "--dry-run", "--force", "--date", "--records", "--seed", "--operateur", "--motif",
-           "--appliquer", "--courriels", "--ics", "--help")
+           "--appliquer", "--courriels", "--ics", "--from", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
 
@@ -87,9 +87,13 @@ def build() -> argparse.ArgumentParser:
         added[name].add_argument("--date", metavar="AAAA-MM-JJ", type=_date,
                                  help="date à laquelle se placer ; par défaut aujourd’hui")
     _dialogue(added)
-    added["new"].add_argument("kind", metavar="region", choices=("region",),
-                              help="ce qu’il faut créer")
-    added["new"].add_argument("code", metavar="C", help="code officiel de la région")
+    added["new"].add_argument("kind", metavar="QUOI", choices=("region", "edition"),
+                              help="region (region.yml, suivi.xlsx, textes) ou edition (un "
+                              "exercice repris d’un autre)")
+    added["new"].add_argument("name", metavar="NOM", help="code officiel de la région, ou nom du "
+                              "nouvel exercice (son année)")
+    added["new"].add_argument("--from", dest="source", metavar="E",
+                              help="exercice dont l’édition est reprise")
     return parser
 
 

@@ -6,11 +6,18 @@ import datetime as dt
 import json
 import re
 import shutil
+import zipfile
 
 import docx
+import html5lib
+import openpyxl
 import pytest
+import yaml
+from playwright.sync_api import sync_playwright
 
 from cepkit.report.version import SAID
+from cepkit.text import fold
+from tests.conftest import REPOSITORY
 from tests.report.annotated import by_libreoffice
 from tests.report.year import ACTIVE, CODE, SECRET, Year, with_traps
 
@@ -109,6 +116,62 @@ def test_each_operator_has_its_copy_and_the_version_is_kept(year, shared):
 
 
 @pytest.fixture(scope="module")
+def unpacked(year, shared, tmp_path_factory):
+    """The zip of an operator, extracted as its reader does."""
+    folder = tmp_path_factory.mktemp("recu")
+    with zipfile.ZipFile(year.root / "outputs/demo/envois/53-bretagne_apec.zip") as package:
+        assert package.testzip() is None
+        # Bit 11 (PKWARE APPNOTE 4.4.4): names outside ASCII need it to open everywhere.
+        assert all(i.filename.isascii() or i.flag_bits & 0x800 for i in package.infolist())
+        package.extractall(folder)
+    return folder
+
+
+def test_a_zip_holds_what_may_leave_and_nothing_else(unpacked):
+    assert {p.name for p in unpacked.rglob("*")} - {"synthese.docx", "presentation.pptx"} == {
+        "annexe_1_donnees.html", "annexe_2_recours.html", "annexe_3_parcours.html",
+        "annexe_4_cooperations.html", "rapport.docx", "rapport.html", "tables.xlsx",
+        "lisez_moi.html", "glossaire.html"}
+
+
+def test_every_file_of_a_zip_opens(unpacked, shared):
+    for path in unpacked.glob("*.html"):
+        html5lib.HTMLParser(strict=True).parse(path.read_text("utf-8"))
+    assert docx.Document(unpacked / "rapport.docx").paragraphs
+    assert openpyxl.load_workbook(unpacked / "tables.xlsx").sheetnames
+    assert re.search(r"Apec : outputs/demo/envois/53-bretagne_apec.zip \(\d+,\d Mo\)",
+                     shared[1])
+
+
+def test_the_reader_is_told_how_to_comment_and_until_when(unpacked):
+    text = " ".join((unpacked / "lisez_moi.html").read_text("utf-8").split())
+    text = text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "Copie destinée à : Apec. Version non définitive : partagée avec les opérateurs" in text
+    assert "renvoyez ce fichier pour le 30 mai 2023." in text and "53-2.1-C1" in text
+    for name in re.findall(r'href="([^"#]+)"', text):
+        assert (unpacked / name).is_file(), name
+
+
+def test_the_glossary_is_that_of_the_pages(unpacked):
+    known = yaml.safe_load((REPOSITORY / "cepkit/show/glossaire.yml").read_text("utf-8"))
+    terms = [e.text for e in html5lib.parse((unpacked / "glossaire.html").read_text("utf-8"),
+                                            namespaceHTMLElements=False).iter("dt")]
+    assert {fold(k) for k in known} <= {fold(t) for t in terms}
+
+
+@pytest.mark.navigateur
+def test_the_glossary_prints_on_one_page(unpacked):
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"),
+                                       args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto((unpacked / "glossaire.html").as_uri())
+        data = page.pdf(prefer_css_page_size=True)
+        browser.close()
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
+
+
+@pytest.fixture(scope="module")
 def answered(year, shared):
     """22 May: the Apec answers in Word, Pôle emploi in LibreOffice, the missions locales do not."""
     repere, sentence = next((r, s) for r, s in said(year)["constats"].items() if "-2.1-" in r)
@@ -164,8 +227,6 @@ def treated(year, answered):
 
 def _answer(year, answers) -> None:
     """Rows typed under the others, with the numbers of the imported remarks."""
-    import openpyxl
-
     from cepkit.intake.workbook_schema import sheets
 
     path = year.region / "suivi.xlsx"
@@ -233,8 +294,6 @@ def crefop(year, corrected):
 
 def _save_and_answer(year) -> None:
     """Saved again by the analyst: what was typed under the first row stays."""
-    import openpyxl
-
     before = openpyxl.load_workbook(year.region / "suivi.xlsx")["remarques"]
     typed = {(r, c): before.cell(r, c).value for r in range(5, 8)
              for c in range(1, before.max_column + 1)}
