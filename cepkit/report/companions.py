@@ -50,7 +50,7 @@ def pages(meta: Mapping[str, Any], code: str, names: Iterable[str], state: State
     intro = fr(f"Suivi du CEP {codes.in_region(code)}, exercice {meta['annee']}. Copie destinée "
                f"à : {destinataire}. {state.band()}")
     own = {"id": _identity(meta, code), "intro": intro}
-    glossary = [section("termes", "Termes", pieces.glossaire().html)]
+    glossary = [section("termes", "Termes", f'<div class="seul">{pieces.glossaire().html}</div>')]
     return {
         LISEZ_MOI: page("sections.html.j2", meta, codes.region_name(code), words["titre"],
                         sommaire=parts, **own).encode(),
