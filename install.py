@@ -31,12 +31,6 @@ LOCK = ROOT / "requirements.lock"
 # Quarto's own package fetches the program when it is installed: optional, and kept apart.
 QUARTO_PACKAGE = "quarto-cli==1.10.19"
 QUARTO_SECONDS = 120
-LAB_SETTINGS = {
-    "@jupyterlab/translation-extension:plugin": {"locale": "fr_FR"},
-    # No call to the outside at start: neither news nor a check for updates.
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false",
-                                                    "checkForUpdates": False},
-}
 
 
 class SetupError(Exception):
@@ -103,10 +97,9 @@ def install_libraries(pip: list[str]) -> None:
 
 
 def set_up_lab() -> None:
-    """JupyterLab opens in French in this environment only."""
-    folder = VENV / "share" / "jupyter" / "lab" / "settings"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "overrides.json").write_text(json.dumps(LAB_SETTINGS, indent=1), "utf-8")
+    """JupyterLab of this environment: French, no news, outputs not saved under `notebooks/`."""
+    shutil.copytree(ROOT / "cepkit" / "lab" / "config", VENV / "etc" / "jupyter",
+                    dirs_exist_ok=True)
 
 
 def find_quarto() -> str | None:
@@ -132,6 +125,7 @@ def run(quarto: bool) -> None:
         raise SetupError("Python 3.11 ou plus récent est nécessaire ; celui-ci est en version "
                          f"{version()}.")
     if up_to_date():
+        set_up_lab()
         return
     print("Installation dans .venv (quelques minutes la première fois)…", flush=True)
     pip = make_venv()

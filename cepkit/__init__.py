@@ -6,6 +6,7 @@ The three names of a notebook are imported lazily, so that `cepkit --help` stays
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,3 +26,14 @@ def __getattr__(name: str) -> Any:
     if name in ("indicators", "show"):
         return importlib.import_module(f"cepkit.{name}")
     raise AttributeError(f"module « cepkit » : nom inconnu « {name} »")
+
+
+def _join_notebook() -> None:
+    """In a notebook: our frames shown as tables of the annexe, completion on our codes."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    for name in ("cepkit.show.frames", "cepkit.lab.complete") if shell else ():
+        importlib.import_module(name).register(shell)
+
+
+_join_notebook()

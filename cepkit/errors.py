@@ -7,10 +7,12 @@ and raise them all at once; `exit_code` picks the code the contract asks for.
 from __future__ import annotations
 
 import errno
+import linecache
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from traceback import walk_tb
 
 SHOWN, LONGEST = 80, 2000  # characters of a value, of a message
 _QUOTED = re.compile(rf"«[ \u00a0]([^»]{{{SHOWN}}})[^»]{{2,}}[ \u00a0]»")
@@ -91,6 +93,13 @@ class CepkitError(Exception):
             problems = [problems]
         self.problems: list[Problem] = list(problems)
         super().__init__("\n".join(str(p) for p in self.problems))
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: the line of the cell, the sentences."""
+        lines = [(f.f_globals, f.f_code.co_filename, n) for f, n in walk_tb(self.__traceback__)]
+        here = [(name, n) for space, name, n in lines if space.get("__name__") == "__main__"]
+        shown = [f"Ligne {n} : {linecache.getline(name, n).strip()}" for name, n in here[:1]]
+        return [*shown, *map(str, self.problems)]
 
     @property
     def code(self) -> int:

@@ -28,6 +28,7 @@ from papermill.execute import execute_notebook
 from traitlets.config import Config
 
 from cepkit.batch import workers
+from cepkit.show import frames
 
 INLINE = "module://matplotlib_inline.backend_inline"
 _CELL_FILE = re.compile(r"(?:<ipython-input-[^>]*>|[^\s\"']*ipykernel_\d+[\\/]\d+\.py)")
@@ -121,6 +122,7 @@ def _new_shell(outputs: Outputs, module: ModuleType) -> _Shell:
     shell.displayhook = _Hook(parent=shell, shell=shell)
     shell.displayhook.outputs = outputs
     shell.display_trap.hook = shell.displayhook
+    frames.register(shell)
     return shell
 
 

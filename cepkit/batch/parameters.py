@@ -25,6 +25,25 @@ def values(name: str, exercice: str, region: str) -> dict[str, str]:
     return {"exercice": exercice} if name.startswith("synthese") else whole
 
 
+def interactive(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is for JupyterLab only (tag `interactif`)."""
+    return "interactif" in cell.get("metadata", {}).get("tags", [])
+
+
+def rendered(notebook: bytes) -> bytes:
+    """The notebook that the batch runs: without its `interactif` cells.
+
+    What is left is written as Jupyter writes it, so that adding or removing such a cell changes
+    neither the outputs nor the key of a step.
+    """
+    content = json.loads(notebook)
+    kept = [cell for cell in content["cells"] if not interactive(cell)]
+    if len(kept) == len(content["cells"]):
+        return notebook
+    text = json.dumps(content | {"cells": kept}, ensure_ascii=False, indent=1, sort_keys=True)
+    return f"{text}\n".encode()
+
+
 def _problem(notebook: str, message: str, **fields: Any) -> Problem:
     return Problem(message, classe="parametres", fichier=notebook, **fields)
 

@@ -17,7 +17,7 @@ from cepkit.errors import ParametersError, Problem
 RAW = "donnees_non_protegees"
 # Of the package: what sees the delivery, the private cache or the unmasked tables.
 PRIVATE = {"intake", "store", "plan", "protection", "inputs", "disclosure", "brut", "batch", "demo",
-           "commands", "edition", "leaks", RAW}
+           "commands", "edition", "leaks", "lab", RAW}
 # Libraries that open files, start programs or hide what is called.
 OPENERS = {
     "pathlib", "io", "glob", "shutil", "subprocess", "importlib", "runpy", "pickle", "shelve",
@@ -54,7 +54,7 @@ def problems(notebooks: Mapping[str, bytes], exercice: str) -> Iterator[Problem]
 def reaching(cells: Sequence[Mapping[str, Any]], name: str) -> Iterator[Problem]:
     """Ways to unprotected data, each with its cell and line (exit code 13)."""
     for number, cell in enumerate(cells, 1):
-        if cell.get("cell_type") == "code":
+        if cell.get("cell_type") == "code" and not parameters.interactive(cell):
             for line, what in _reasons("".join(cell["source"])):
                 yield _problem(name, number, line, what)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cepkit import codes
-from cepkit.batch import commit, files, refused, site, sources, steps
+from cepkit.batch import commit, files, parameters, refused, site, sources, steps
 from cepkit.batch.executors import Execution
 from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
 from cepkit.batch.pending import Pending
@@ -80,6 +80,7 @@ class Batch:
         """Check parameters, bring the store up to date, decide what must run."""
         notebooks = steps.read_notebooks(self.paths.root, (*codes.REGIONS, codes.FRANCE))
         self._check_notebooks(notebooks)
+        notebooks = {name: parameters.rendered(found) for name, found in notebooks.items()}
         known = sources.ready(self.paths)
         self.stale = known is None
         if known is None and dry_run:

@@ -6,7 +6,8 @@ shown alone) labels fall back to codes and the identity to `frame.attrs["cepkit"
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,6 +109,17 @@ def set_page(region: Any, annexe: str) -> Page:
         )
     _page = Page(region, annexe)
     return _page
+
+
+@contextmanager
+def during(page: Page) -> Iterator[Page]:
+    """Make `page` the current page for a while."""
+    global _page
+    before, _page = _page, page
+    try:
+        yield page
+    finally:
+        _page = before
 
 
 def of_frame(frame: pd.DataFrame | None) -> Page:
