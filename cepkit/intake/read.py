@@ -32,7 +32,8 @@ def read(path: Path, table: TableSource, edition: Edition | None = None) -> Raw:
     name = path.name
     if not path.is_file():
         known = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
-        return failed(name, f"fichier absent.{suggestion(name, known)}", table)
+        return failed(name, f"fichier absent.{suggestion(name, known)}", table, None,
+                      f"déposez-le dans le dossier « {path.parent.name} » des livraisons.")
     if path.stat().st_size == 0:
         return failed(name, "fichier vide (0 octet).", table)
     refused = guards.refusal(path, table, edition.donnees if edition else None)

@@ -1,7 +1,7 @@
 """Working copies: a notebook for another region, parameters injected by Papermill.
 
-They stand in `notebooks/travail/<exercice>/<code>-<slug>/`: git ignores them, the batch does not
-read them, nothing sends them out. A copy is never written over.
+They stand in `notebooks/travail/<exercice>/`, named after notebook and region: git ignores them,
+the batch does not read them, nothing sends them out. A copy is never written over.
 """
 
 from __future__ import annotations
@@ -86,18 +86,18 @@ def _written(node, nom: str, code: str, exercice: str) -> Copie:
     """An earlier copy with the same cells, else a new file under the first free name."""
     import nbformat
 
-    folder = project.root() / "notebooks" / FOLDER / exercice / codes.region_slug(code)
-    named = re.compile(rf"{re.escape(nom)}(_\d+)?")
-    earlier = sorted(p for p in folder.glob("*.ipynb") if named.fullmatch(p.stem))
+    folder = project.root() / "notebooks" / FOLDER / exercice
+    stem = f"{nom}-{codes.region_slug(code)}"
+    earlier = sorted(p for p in folder.glob("*.ipynb")
+                     if re.fullmatch(rf"{re.escape(stem)}(-\d+)?", p.stem))
     same = [p for p in earlier if _cells(nbformat.read(p, as_version=4)) == _cells(node)]
     if same:
         path = same[0]
     else:
-        names = (f"{nom}{f'_{n}' if n > 1 else ''}.ipynb" for n in count(1))
+        names = (f"{stem}{f'-{n}' if n > 1 else ''}.ipynb" for n in count(1))
         path = next(folder / n for n in names if folder / n not in earlier)
         files.write(path, (nbformat.writes(node) + "\n").encode())
-    place = f"{codes.region_name(code)} ({code})"
-    return Copie(path, f"{path.stem}, {place}, exercice {exercice}",
+    return Copie(path, f"{path.stem}, exercice {exercice}",
                  tuple(p for p in earlier if p != path))
 
 

@@ -9,8 +9,13 @@ from cepkit import codes
 from cepkit.edition import project
 from cepkit.lab.copies import pour
 
-# The link has just been asked for by a click: opening it spares a second one.
-OPEN = "element.closest('.jp-OutputArea').querySelector('a').click()"
+# The link has just been asked for by a click: follow it, once JupyterLab has taken it in charge.
+OPEN = """const waiting = setInterval(() => {
+  const link = element.closest('.jp-OutputArea')?.querySelector('a');
+  if (link?.href.includes('/files/')) { clearInterval(waiting); link.click(); }
+}, 50);
+setTimeout(() => clearInterval(waiting), 5000);"""
+
 
 
 def regions(exercice: str) -> list[str]:

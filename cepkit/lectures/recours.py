@@ -24,6 +24,21 @@ from cepkit.text import enumerate_fr
 class Recours(Sections):
     """The frames of annexe 2 and their wording; see `cepkit.indicators` for each frame."""
 
+    @classmethod
+    def depuis(cls, r) -> Recours:
+        """The frames of annexe 2 over every dimension, for a notebook that shows but a few."""
+        return cls(
+            r,
+            ind.take_up(r),
+            ind.take_up(r, by="operateur"),
+            ind.operator_mix(r),
+            ind.profile(r),
+            ind.answers(r, "motif"),
+            ind.standardised_gap(r),
+            ind.take_up(r, by="departement"),
+            ind.evolution(r),
+        )
+
     # ---- key figures and five lines -------------------------------------------------------
 
     def chiffres_cles(self) -> list[Cle]:
