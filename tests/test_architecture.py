@@ -20,7 +20,7 @@ LAYERS = {
     "show": 7, "lectures": 7,
     "report": 8,
     "batch": 9, "leaks": 9,
-    "commands": 10, "__main__": 10, "demo": 10,
+    "commands": 10, "__main__": 10, "demo": 10, "lab": 10,
 }
 # Usable alone: nothing of the package but layer 0 and each other.
 ALONE = {"disclosure", "intervals", "standardise", "gaps", "survey", "survival"}

@@ -31,17 +31,14 @@ def interactive(cell: Mapping[str, Any]) -> bool:
 
 
 def rendered(notebook: bytes) -> bytes:
-    """The notebook that the batch runs: without its `interactif` cells.
+    """The notebook that the batch runs: without its `interactif` cells, in one layout.
 
-    What is left is written as Jupyter writes it, so that adding or removing such a cell changes
-    neither the outputs nor the key of a step.
+    Adding or removing such a cell changes neither outputs nor the key of a step.
     """
     content = json.loads(notebook)
     kept = [cell for cell in content["cells"] if not interactive(cell)]
-    if len(kept) == len(content["cells"]):
-        return notebook
-    text = json.dumps(content | {"cells": kept}, ensure_ascii=False, indent=1, sort_keys=True)
-    return f"{text}\n".encode()
+    return json.dumps(content | {"cells": kept}, ensure_ascii=False, indent=1,
+                      sort_keys=True).encode()
 
 
 def _problem(notebook: str, message: str, **fields: Any) -> Problem:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import REPOSITORY
 from tests.lab.conftest import TOKEN
+from tests.lab.test_notebooks import FILES
 
 pytestmark = [pytest.mark.navigateur, pytest.mark.lent]
 CURRENT = "window.jupyterapp.shell.currentWidget"
@@ -44,6 +46,11 @@ def run_all(tab, path: str) -> list[dict]:
     return [o for c in tab.evaluate(MODEL)["cells"] for o in c.get("outputs", ())]
 
 
+def save(tab) -> None:
+    tab.keyboard.press("Control+s")
+    tab.wait_for_function(f"() => !{CURRENT}.context.model.dirty")
+
+
 def picture(tab, name: str) -> None:
     """A screen to look at, when `CEPKIT_ECRANS` names a folder."""
     if os.environ.get("CEPKIT_ECRANS"):
@@ -68,9 +75,26 @@ def test_another_region_by_the_selector(server, tab):
     assert "Corse" in str(second[1]) and "Bretagne" not in str(second)
     assert len(second) == len(first)
 
-    tab.keyboard.press("Control+s")
-    tab.wait_for_function(f"() => !{CURRENT}.context.model.dirty")
+    save(tab)
     kept = server.call(f"contents/{copy}")["content"]["cells"]
     assert sum(len(c.get("outputs", ())) for c in kept) == len(second)
     away = [u for u in seen if not u.startswith((server.address, "data:", "blob:"))]
     assert away == [] and [u for u in seen if any(a in u for a in ANNOUNCED)] == []
+
+
+def test_every_other_notebook_runs_and_is_saved_as_it_was(server, tab):
+    """Those of the annexes, the report, the synthesis and the investigations."""
+    others = [f for f in FILES if f.stem != "2_recours"]
+    tab.goto(f"{server.address}/lab?token={TOKEN}&reset")
+    tab.wait_for_function("() => window.jupyterapp?.restored")
+    for file in others:
+        path = file.relative_to(REPOSITORY).as_posix()
+        tab.evaluate("path => {jupyterapp.commands.execute('docmanager:open', {path})}", path)
+        shown = run_all(tab, path)
+        picture(tab, file.stem)
+        assert [o["evalue"] for o in shown if o["output_type"] == "error"] == []
+        assert len(shown) > 3
+        save(tab)
+        assert (server.root / path).read_bytes() == file.read_bytes()
+        tab.evaluate(f"async () => {{await {CURRENT}.sessionContext.shutdown();"
+                     f" {CURRENT}.close()}}")
