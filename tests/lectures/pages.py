@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from cepkit import show
+from cepkit.batch import parameters
 from cepkit.show import blocks
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -16,7 +17,7 @@ def run(monkeypatch, name: str, region: str, exercice: str = "demo") -> list[blo
     """Blocks displayed by `notebooks/<name>.ipynb` for a region, in order."""
     found: list[blocks.Block] = []
     monkeypatch.setattr(show, "display", found.append)
-    cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text("utf-8"))["cells"]
+    cells = json.loads(parameters.rendered((NOTEBOOKS / f"{name}.ipynb").read_bytes()))["cells"]
     space: dict = {}
     for cell in cells:
         if cell["cell_type"] == "code":

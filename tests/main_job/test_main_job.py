@@ -126,11 +126,3 @@ def test_unknown_region_is_refused_before_anything_runs(rendered, cepkit, region
     assert "Traceback" not in done.stderr + done.stdout
     if region != "97":
         assert f"« {expected} »" in done.stderr + done.stdout
-
-
-def test_notebooks_hold_no_output():
-    from tests.conftest import REPOSITORY
-
-    for path in (REPOSITORY / "notebooks").rglob("*.ipynb"):
-        cells = json.loads(path.read_text())["cells"]
-        assert not any(c.get("outputs") or c.get("execution_count") for c in cells), path

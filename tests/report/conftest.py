@@ -6,14 +6,14 @@ import nbformat
 import pytest
 
 from cepkit import report
-from cepkit.batch import engine
+from cepkit.batch import engine, parameters
 from cepkit.edition import load_edition, load_region
 from cepkit.intake import texts
 
 
 def _executed(root, code: str, patch) -> nbformat.NotebookNode:
     patch.setenv("CEPKIT_ROOT", str(root))
-    source = (root / "notebooks" / "rapport.ipynb").read_bytes()
+    source = parameters.rendered((root / "notebooks" / "rapport.ipynb").read_bytes())
     node, failure = engine.execute(source, {"exercice": "demo", "region": code}, engine="inprocess")
     assert failure is None, failure
     return node
