@@ -22,10 +22,11 @@ __all__ = [
 
 def _shown(builder: Callable[..., Block]) -> Callable[..., None]:
     """The builder as notebooks use it: displays its block, returns nothing."""
-    from cepkit.show.blocks import display
 
     @functools.wraps(builder)
     def show(*args: Any, **kwargs: Any) -> None:
+        from cepkit.show import display  # when called: tests put theirs in its place
+
         display(builder(*args, **kwargs))
 
     return show
@@ -36,9 +37,8 @@ def page(r: Any, annexe: str) -> None:
 
     To be called once, just after `Region.open`. Example: `show.page(r, "2")`.
     """
-    from cepkit.show import pieces, state, trace
+    from cepkit.show import display, pieces, state, trace
     from cepkit.show.assets import jupyter_style
-    from cepkit.show.blocks import display
 
     trace.reset()
     display(pieces.titre(state.set_page(r, annexe), jupyter_style()))
