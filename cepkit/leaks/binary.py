@@ -15,7 +15,8 @@ from cepkit.leaks.items import Item, hidden
 DRAWN = {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"pHYs", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"bKGD",
          b"sBIT"}
 INFO = {"/Title", "/Keywords", "/Author", "/Creator", "/Producer", "/ModDate", "/CreationDate"}
-KEYWORDS = re.compile(r"cepkit:\w+=[\w-]+")
+KEYWORDS = re.compile(r"cepkit:(?:region|exercice|empreinte)=[\w-]+")
+SPOKEN = ("/Alt", "/ActualText", "/E", "/Title")  # of figures, words, outline
 XMP = {"li", "Keywords", "CreatorTool", "ModifyDate", "CreateDate", "MetadataDate", "part",
        "NPages", "format", "InstanceID", "DocumentID", "RenditionClass", "PDFVersion",
        "conformance", "amd", "rev", "Producer", "Trapped"}
@@ -56,8 +57,13 @@ def pdf(data: bytes) -> Iterator[Item]:
         said = KEYWORDS.sub("", str(value)) if key == "/Keywords" else str(value)
         if key not in INFO or key == "/Keywords":
             yield from hidden(f"métadonnée {key}", said.strip(" ,"))
-        elif key in ("/Title", "/Author"):
+        else:
             yield Item(f"métadonnée {key}", said)
+    yield from hidden("après la fin", data.rpartition(b"%%EOF")[2].decode("latin-1"))
+    for number in range(1, len(reader.xref_objStm) + sum(map(len, reader.xref.values())) + 1):
+        said = reader.get_object(number) if _known(reader, number) else None
+        for key in SPOKEN if isinstance(said, dict) else ():
+            yield Item(f"objet {number}, {key}", str(said.get(key, "")))
     yield from _xmp(reader)
     root = reader.trailer["/Root"]
     for key in ("/OpenAction", "/AA", "/OCProperties", "/AcroForm", "/AF", "/Collection"):
@@ -71,6 +77,10 @@ def pdf(data: bytes) -> Iterator[Item]:
             said += "" if note.get("/Subtype") == "/Link" else f" {note.get('/Contents', '')}"
             yield from hidden(f"page {number}, annotation", said)
         yield from (Item(f"page {number}", line) for line in sheet.extract_text().splitlines())
+
+
+def _known(reader, number: int) -> bool:
+    return number in reader.xref_objStm or any(number in t for t in reader.xref.values())
 
 
 def _xmp(reader) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cepkit.show.cells import LONE as LONE
@@ -25,6 +26,18 @@ class Item:
     @property
     def digits(self) -> bool:
         return any(c.isdigit() for c in self.texte)
+
+
+def spoken(lieu: str, texte: str | None) -> list[Item]:
+    """Words beside what a reader sees (a tip, a description): a number alone is hidden there."""
+    said = (texte or "").strip()
+    return hidden(lieu, said) if LONE.fullmatch(said) else [Item(lieu, said)]
+
+
+def comments(root) -> Iterator[Item]:
+    """Comments and instructions of an XML or html tree, around its root too."""
+    for node in root.getroottree().xpath("//comment() | //processing-instruction()"):
+        yield from hidden("commentaire", node.text)
 
 
 def hidden(lieu: str, texte: str | None) -> list[Item]:

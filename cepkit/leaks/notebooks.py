@@ -14,6 +14,9 @@ from cepkit.show.blocks import MIME
 
 METADATA = {"kernelspec", "language_info", "cepkit", "papermill"}
 CELL = {"tags", "editable", "deletable", "collapsed", "scrolled", "trusted", "slideshow", "jupyter"}
+PARAMETERS = {"region", "exercice"}
+NODE = {"cells", "metadata", "nbformat", "nbformat_minor"}
+LINES = {"id", "cell_type", "metadata", "source", "outputs", "execution_count", "attachments"}
 LANGUAGE = {"name", "display_name", "language", "version", "mimetype", "file_extension",
             "pygments_lexer", "nbconvert_exporter", "codemirror_mode", "ipython"}
 BLOCK = {"kind", "repere", "titre", "markdown", "table", "files", "meta"}
@@ -28,16 +31,20 @@ CONTENT = {"elements", "citees", "constats", "textes", "titres", "produits", "et
 
 def notebook(data: bytes) -> Iterator[Item]:
     """Items of an executed notebook; its code and its fixed words are its source."""
-    node = json.loads(data)
+    node = _read(data)
+    yield from _others(node, NODE, "notebook")
     for key, value in node.get("metadata", {}).items():
-        known = key in METADATA and set(_keys(value)) <= LANGUAGE | {
-            "parameters", "region", "exercice", "empreinte"}
+        known = key in METADATA and set(_keys(value)) <= LANGUAGE | PARAMETERS | {
+            "parameters", "empreinte"}
         if not known:
             yield from hidden(f"métadonnées, {key}", _said(value))
     for number, cell in enumerate(node.get("cells", []), 1):
         place = f"cellule {number}"
-        extra = {k: v for k, v in cell.get("metadata", {}).items() if k not in CELL}
-        yield from hidden(f"{place}, métadonnées", _said(extra) if extra else "")
+        yield from _others(cell, LINES, place)
+        yield from _others(cell.get("metadata", {}), CELL, f"{place}, métadonnées")
+        yield from (i for tag in cell.get("metadata", {}).get("tags", ())
+                    for i in hidden(f"{place}, étiquette", tag))
+        yield from _lines(f"{place}, source", cell.get("source", ""))
         for name in cell.get("attachments") or ():
             yield from hidden(f"{place}, pièce jointe {name}", "1 pièce jointe")
         for output in cell.get("outputs") or ():
@@ -47,8 +54,8 @@ def notebook(data: bytes) -> Iterator[Item]:
 def _output(output: dict[str, Any], place: str) -> Iterator[Item]:
     yield from hidden(f"{place}, métadonnées de sortie",
                       _said(output["metadata"]) if output.get("metadata") else "")
-    if "text" in output:
-        yield from _lines(f"{place}, sortie", output["text"])
+    for key in ("text", "ename", "evalue", "traceback"):
+        yield from _lines(f"{place}, sortie", output.get(key, ""))
     bundle = output.get("data", {})
     for kind, value in bundle.items():
         if kind == MIME:
@@ -67,15 +74,17 @@ def _output(output: dict[str, Any], place: str) -> Iterator[Item]:
 
 def _block(block: dict[str, Any], place: str) -> Iterator[Item]:
     """The model behind a block: each number has its key, as in the workbook."""
-    extra = {k: v for k, v in block.items() if k not in BLOCK}
-    yield from hidden(f"{place}, {', '.join(extra)}", _said(extra) if extra else "")
-    yield from _lines(f"{place}, markdown", block.get("markdown") or "")
+    yield from _others(block, BLOCK, place)
+    for key in ("titre", "markdown"):
+        yield from _lines(f"{place}, {key}", block.get(key) or "")
     for name, value in (block.get("files") or {}).items():
         yield from web.embedded(f"data:image/png;base64,{value}", f"{place}, {name}")
     table = block.get("table") or {}
-    extra = {k: v for k, v in table.items() if k not in TABLE}
-    yield from hidden(f"{place}, table, {', '.join(extra)}", _said(extra) if extra else "")
+    yield from _others(table, TABLE, f"{place}, table")
     heads = [str(c) for c in table.get("columns") or ()]
+    words = [table.get(k) or "" for k in ("titre", "mesure", "note")]
+    for said in (*words, *heads, *filter(None, table.get("groups") or ())):
+        yield from _lines(f"{place}, table", said)
     for i, row in enumerate(table.get("rows") or ()):
         if not isinstance(row, list):
             continue
@@ -86,6 +95,13 @@ def _block(block: dict[str, Any], place: str) -> Iterator[Item]:
             text = f"{value}".replace(".", ",") if lone else str(value)
             yield Item(f"{place}, table, {row[0]}, {head}", text, cle, f"{head} {words}",
                        *([CELLULE] if lone else []))
+
+
+def _others(node: dict[str, Any], known: set[str], place: str) -> Iterator[Item]:
+    """Fields that our writers do not make."""
+    for key, value in node.items():
+        if key not in known:
+            yield from hidden(f"{place}, {key}", _said(value))
 
 
 def _lines(place: str, text: Any) -> Iterator[Item]:
@@ -101,24 +117,28 @@ def _lines(place: str, text: Any) -> Iterator[Item]:
 
 def document(data: bytes) -> Iterator[Item]:
     """A JSON file of ours (manifest, side file, values of a report): known fields only."""
-    yield from _fields(json.loads(data), "")
+    yield from _fields(_read(data), "")
 
 
 def _fields(value: Any, place: str) -> Iterator[Item]:
     if isinstance(value, dict):
-        keyed = place.endswith(".cles")
         for key, inner in value.items():
             if key in CONTENT and not place:
                 yield from _content(inner, key)
-            elif not keyed and key not in MANIFEST:
+            elif place.endswith(".cles"):
+                if not (isinstance(inner, str) and len(inner.split("|")) == 7):
+                    yield from hidden(f"champ {place}.{key}", f"{key} {_said(inner)}")
+            elif key not in MANIFEST:
                 yield from hidden(f"champ {place}.{key}", f"{key} {_said(inner)}")
-            elif not keyed:
+            else:
                 yield from _fields(inner, f"{place}.{key}")
     elif isinstance(value, list):
         for inner in value:
             yield from _fields(inner, place)
-    elif isinstance(value, str) and place.endswith((".notes", ".etat", ".version")):
+    elif isinstance(value, str):
         yield Item(f"champ {place}", value)
+    elif value is not None and not isinstance(value, bool) and not place.endswith(".octets"):
+        yield from hidden(f"champ {place}", str(value))
 
 
 def _content(value: Any, place: str) -> Iterator[Item]:
@@ -140,12 +160,21 @@ def _content(value: Any, place: str) -> Iterator[Item]:
         yield Item(f"champ {place}", str(value), nature=CELLULE)
 
 
+def _read(data: bytes) -> Any:
+    """JSON where no field is given twice: readers would keep one, people see both."""
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise ValueError("champ répété")
+        return found
+    return json.loads(data, object_pairs_hook=once)
+
+
 def _keys(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield key
-            if key != "parameters":
-                yield from _keys(inner)
+            yield from _keys(inner)
 
 
 def _joined(value: Any) -> str:

@@ -6,11 +6,12 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from lxml import etree
 
 from cepkit.leaks.binary import png
-from cepkit.leaks.items import CELLULE, LONE, PHRASE, Item, hidden
+from cepkit.leaks.items import CELLULE, LONE, PHRASE, Item, comments, hidden, spoken
 
 # Parts without text of their own, or read apart. Anything else is hidden content.
 QUIET = re.compile(
@@ -21,9 +22,23 @@ QUIET = re.compile(
     r"xl/worksheets/sheet\d+\.xml|ppt/slides/slide\d+\.xml|ppt/notesSlides/notesSlide\d+\.xml|"
     r"ppt/(presentation|presProps|viewProps|tableStyles)\.xml|ppt/(theme|slideLayouts|"
     r"slideMasters|notesMasters|handoutMasters)/.*")
+MUTE = re.compile(r"(word/(styles|fontTable|webSettings|numbering|theme/.*)|xl/theme/.*|"
+                  r"ppt/(slideLayouts|slideMasters|notesMasters|handoutMasters)/[^_].*)\.xml")
+OWN = {"cepkit_region", "cepkit_exercice", "cepkit_empreinte", "cepkit_document",
+       "cepkit_version", "cepkit_operateur"}
+# Attributes that say something: element, attribute.
+SAYING = {("docPr", "descr"), ("docPr", "title"), ("docPr", "name"), ("cNvPr", "descr"),
+          ("cNvPr", "title"), ("hyperlink", "tooltip"), ("tblCaption", "val"),
+          ("tblDescription", "val"), ("alias", "val"), ("tag", "val"), ("listItem", "displayText"),
+          ("listItem", "value"), ("default", "val"), ("hyperlink", "display"),
+          ("inputCells", "val"), ("filter", "val"), ("lvlText", "val")}
 CORE = {"title", "creator", "lastModifiedBy", "created", "modified", "revision", "language",
         "lastPrinted"}
 FIELDS = re.compile(r"\s*(TOC|PAGE|NUMPAGES|HYPERLINK|REF|PAGEREF|SEQ|STYLEREF)\b")
+SPECIAL = {"f", "oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader",
+           "firstFooter", "formula", "formula1", "formula2", "rPh", "legacyDrawing", "drawing",
+           "extLst", "oleObject"}
+YEAR = re.compile(r"(?:19|20)\d\d|\d[\dAB]\d?")  # or the code of a place
 BOOKMARK = re.compile(r"c\d+")
 Keys = Mapping[str, str]
 
@@ -47,6 +62,7 @@ def _document(root, keys: Keys) -> Iterator[Item]:
     for table in _all(root, "tbl"):
         rows = [[c for c in r if _name(c) == "tc"] for r in table if _name(r) == "tr"]
         heads = [_text(c) for c in rows[0]] if rows else []
+        yield from (Item("tableau, en-tête", head) for head in heads)
         for row in rows[1:]:
             texts = [_text(c) for c in row]
             for i, cell in enumerate(row):
@@ -61,14 +77,16 @@ def _document(root, keys: Keys) -> Iterator[Item]:
                        ("object", "objet incorporé")):
         yield from (i for e in _all(root, name) for i in hidden(what, _text(e) or "1 objet"))
     for run in _all(root, "r"):
-        if any(_name(e) in ("vanish", "webHidden") for p in run if _name(p) == "rPr" for e in p):
+        look = {_name(e): e.get(_w("val")) for p in run if _name(p) == "rPr" for e in p}
+        white = look.get("color") == "FFFFFF" and LONE.fullmatch(_text(run).strip())
+        if {"vanish", "webHidden"} & look.keys() or white:
             yield from hidden("texte masqué", _text(run))
     for code in _all(root, "instrText"):
         if not FIELDS.match(code.text or ""):
             yield from hidden("champ", code.text)
-    for picture in _all(root, "docPr"):
-        for key in ("descr", "title"):
-            yield Item(f"texte de remplacement ({key})", picture.get(key) or "")
+    for field in _all(root, "fldSimple"):
+        if not FIELDS.match(field.get(_w("instr")) or ""):
+            yield from hidden("champ", field.get(_w("instr")))
 
 
 def _keyed(block, keys: Keys, place: str, words: str, nature: str) -> Iterator[Item]:
@@ -111,7 +129,6 @@ def slides(data: bytes, keys: Keys) -> Iterator[Item]:
         for shape in _all(root, "cNvPr"):
             if shape.get("hidden") in ("1", "true"):
                 yield from hidden(f"{place}, forme masquée", _text(shape.getparent().getparent()))
-            yield Item(f"{place}, texte de remplacement", shape.get("descr") or "")
 
 
 def workbook(data: bytes, sheet_of_keys: str) -> Iterator[Item]:
@@ -135,6 +152,12 @@ def workbook(data: bytes, sheet_of_keys: str) -> Iterator[Item]:
             yield from hidden(f"feuille masquée {name}", " ".join(cells[name].values()))
         elif name != sheet_of_keys:
             yield from _sheet(name, root, cells[name], keys)
+        else:
+            yield from (i for place, text in cells[name].items() if place[0] not in "ABC"
+                        or place[1:].isdigit() is False for i in hidden(f"{name}!{place}", text))
+    for format_ in _all(_tree(parts["xl/styles.xml"]), "numFmt"):
+        yield from hidden("format de nombre", " ".join(re.findall(
+            r'"[^"]*"', format_.get("formatCode") or "")))
     yield from hidden("textes sans cellule", " ".join(
         t for i, t in enumerate(strings) if i not in used))
 
@@ -149,17 +172,19 @@ def _sheet(name: str, root, cells: Mapping[str, str], keys: Mapping) -> Iterator
         for column, text in texts.items():
             head = rows.get(3, {}).get(column, "") if row > 3 else ""
             words = " ".join((title, head, *texts.values()))
-            numeric = LONE.fullmatch(text.strip()) and row > 3 and column != "A"
+            titling = row <= 3 or column == "A" and len(texts) > 1  # a year, a code
+            numeric = LONE.fullmatch(text.strip()) and not (titling and YEAR.fullmatch(text))
             yield Item(f"{name}!{column}{row}", text.replace(".", ","),
                        keys.get((name, f"{column}{row}")), words,
                        CELLULE if numeric else PHRASE)
     for element in root.iter():
         kind = _name(element)
-        if kind in ("row", "col") and element.get("hidden") in ("1", "true"):
+        shut = element.get("hidden") in ("1", "true") or min(
+            float(element.get("width") or 1), float(element.get("ht") or 1)) < 0.5
+        if kind in ("row", "col") and shut:
             yield from hidden(f"{name}, {'ligne' if kind == 'row' else 'colonne'} masquée",
                               f"{element.get('r') or element.get('min')}")
-        elif kind in ("f", "oddHeader", "oddFooter", "evenHeader", "evenFooter", "formula1",
-                      "formula2", "rPh", "legacyDrawing", "drawing", "extLst", "oleObject"):
+        elif kind in SPECIAL:
             yield from hidden(f"{name}, {kind}", "".join(element.itertext()) or "1 objet")
         elif kind == "dataValidation":
             yield from hidden(f"{name}, validation", f"{element.get('prompt') or ''}"
@@ -195,24 +220,34 @@ def _split(place: str) -> tuple[str, int]:
 def _common(parts: Mapping[str, bytes]) -> Iterator[Item]:
     """What any Office file can hide: unknown parts, properties, pictures, links outside."""
     for name, data in parts.items():
-        if not QUIET.fullmatch(name):
+        if name.endswith((".xml", ".rels")):
+            root = _tree(data)
+            yield from comments(root)
+            for element in root.iter() if not name.startswith("docProps/") else ():
+                for key, value in element.attrib.items():
+                    if (_name(element), etree.QName(key).localname) in SAYING:
+                        yield from spoken(f"{name}, {_name(element)}", value)
+            if MUTE.fullmatch(name):
+                yield from (Item(name, _text(p)) for p in _all(root, "p"))
+        if not QUIET.fullmatch(name) or "/media/" in name and not name.endswith(".png"):
             said = data.decode("utf-8", "replace")
             text = re.sub(r"<[^>]*>", " ", said) if data[:1] == b"<" else "1 fichier incorporé"
             yield from hidden(f"partie {name}", text)
         elif name.endswith(".png"):
             yield from png(data, name)
         elif name.endswith(".rels") and b'TargetMode="External"' in data:
-            yield from (hidden(f"{name}, lien externe", e.get("Target"))[0]
-                        for e in _tree(data) if e.get("TargetMode") == "External"
-                        and not (e.get("Target") or "").startswith(("http://", "https://",
-                                                                    "mailto:")))
+            for target in (unquote(e.get("Target") or "") for e in _tree(data)
+                           if e.get("TargetMode") == "External"):
+                web = target.startswith(("http://", "https://", "mailto:"))
+                yield from [Item(f"{name}, lien", target)] if web else hidden(
+                    f"{name}, lien externe", target)
     for element in _tree(parts["docProps/core.xml"]) if "docProps/core.xml" in parts else ():
         if _name(element) not in CORE:
             yield from hidden(f"propriété {_name(element)}", element.text)
         elif _name(element) in ("title", "creator"):
             yield Item(f"propriété {_name(element)}", element.text or "")
     for element in _tree(parts["docProps/custom.xml"]) if "docProps/custom.xml" in parts else ():
-        if not (element.get("name") or "").startswith("cepkit_"):
+        if element.get("name") not in OWN:
             yield from hidden(f"propriété {element.get('name')}", "".join(element.itertext()))
     app = _tree(parts["docProps/app.xml"]) if "docProps/app.xml" in parts else ()
     for element in app:
@@ -222,7 +257,8 @@ def _common(parts: Mapping[str, bytes]) -> Iterator[Item]:
 
 def _parts(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
-        return {n: package.read(n) for n in package.namelist() if not n.endswith("/")}
+        said = {"commentaire de l’archive": package.comment} if package.comment else {}
+        return said | {n: package.read(n) for n in package.namelist() if not n.endswith("/")}
 
 
 def _tree(data: bytes):

@@ -34,17 +34,37 @@ def squeezed(text: str) -> str:
 class Withheld:
     """Values of the cells, withheld or not, by region and printed form."""
 
-    def __init__(self, paths: Paths, meta: Mapping[str, Any], masked: Mapping[str, pd.DataFrame]):
+    def __init__(self, paths: Paths, meta: Mapping[str, Any], masked: Mapping[str, pd.DataFrame],
+                 statistics: pd.DataFrame):
         self.meta = meta
         # region -> (decimals, value) -> names of the cells that have it -> all withheld?
         self.known: dict[str, dict[tuple[int, float], dict[Names, bool]]] = defaultdict(dict)
         self._departments = dict(refdata.departements()[["code", "nom"]].itertuples(index=False))
+        labels = {e["libelle"] for n in meta["nomenclatures"].values()
+                  for e in n["modalites"].values()} | set(self._departments)
+        numbered = sorted((x for x in labels if re.search(r"\d.*\D", x)), key=len, reverse=True)
+        self._numbered = re.compile("|".join(map(re.escape, numbered)) or "$^", re.I)
         folder = paths.cache / "tables"
         self.available = folder.is_dir()
         for name, frame in masked.items():
             path = folder / f"{name}.parquet"
             if path.exists():
                 self._add(frame, pd.read_parquet(path))
+        # region -> (value, words of the title, words of the modality, withheld?)
+        self.statistics: dict[str, list[tuple[float, list[str], list[str], bool]]] = \
+            defaultdict(list)
+        if (path := paths.cache / "journal/statistiques.parquet").exists() and len(statistics):
+            self._declare(statistics, pd.read_parquet(path))
+
+    def _declare(self, masked: pd.DataFrame, plain: pd.DataFrame) -> None:
+        """Declared statistics, row by row of both, with the limits of their intervals."""
+        for told, row in zip(masked.to_dict("records"), plain.to_dict("records"), strict=True):
+            name = self.meta["publics"].get(row["modalite"], {}).get("libelle", "")
+            for column in ("valeur", "borne_inf", "borne_sup"):
+                if not pd.isna(row[column]):
+                    self.statistics[row["region"]].append((
+                        abs(row[column]), _long(row["indicateur"]), _long(name),
+                        told["etat"] == codes.SECRET))
 
     def _add(self, masked: pd.DataFrame, plain: pd.DataFrame) -> None:
         keys = [*BASE, *(c for c in masked.columns if c not in (*BASE, "effectif", "etat"))]
@@ -90,6 +110,10 @@ class Withheld:
             found.append(tuple(sorted({squeezed(n) for n in names if n and len(n) > 1})))
         return tuple(found)
 
+    def unnamed(self, text: str) -> str:
+        """The text without the names of modalities that hold a number."""
+        return self._numbered.sub(" ", text)
+
     def designated(self, token: str, context: str, page: str) -> bool:
         """Is this number that of a withheld cell whose names all stand in the context?
 
@@ -97,14 +121,34 @@ class Withheld:
         """
         form = len(token.partition(",")[2]), abs(number(token))
         words = squeezed(context)
+        if self._statistic(form[1], words, page):
+            return True
         best = {True: 0, False: 0}  # withheld?: number of names of the most precise cell
-        for region in self.known if page == codes.FRANCE else (page, codes.FRANCE):
-            if page == codes.FRANCE != region and squeezed(codes.region_name(region)) not in words:
-                continue
+        for region in _regions(self.known, words, page):
             for names, hidden in self.known[region].get(form, {}).items():
                 if all(any(n in words for n in group) for group in names):
                     best[hidden] = max(best[hidden], len(names))
         return best[True] > best[False]
+
+    def _statistic(self, value: float, words: str, page: str) -> bool:
+        """Is this the number of a withheld statistic, where half of its title stands?"""
+        found = {hidden for region in _regions(self.statistics, words, page)
+                 for known, title, name, hidden in self.statistics[region]
+                 if known == value and 2 * sum(f" {w} " in words for w in title) >= len(title)
+                 and all(f" {w} " in words for w in name)}
+        return found == {True}
+
+
+def _long(text: str) -> list[str]:
+    """Words of a title that say something."""
+    return [w for w in squeezed(text).split() if len(w) > 4]
+
+
+def _regions(known: Mapping[str, Any], words: str, page: str) -> list[str]:
+    """Regions that a text of a page may speak of: its own, France; the named ones of France."""
+    if page != codes.FRANCE:
+        return [r for r in (page, codes.FRANCE) if r in known]
+    return [r for r in known if r == page or squeezed(codes.region_name(r)) in words]
 
 
 def internal(paths: Paths, edition: Edition) -> dict[str, str]:

@@ -59,7 +59,8 @@ class Reference:
         measures = [key.mesure] if key.mesure else self.measures
         found = next((v for m in measures if (v := self._known[home].values(key, m))), ())
         if not found:
-            hidden = any(key.cell(m) in self._hidden for m in measures)
+            hidden = any(key.cell(m) in self._hidden
+                         or (key.plain(), m) in self._known[home].withheld for m in measures)
             return WITHHELD if hidden and key.column in HIDING else UNKNOWN
         return EQUAL if any(_printed(v, token) for v in found) else DIFFERENT
 
@@ -118,6 +119,7 @@ class _Known:
         self.r = r
         self.main = r.meta["mesure_principale"]
         self.found: dict[tuple[Key, str], set[float]] = {}
+        self.withheld: set[tuple[Key, str]] = set()  # of rows that no cell stands for
         self.left = list(_recipes(r))
 
     def values(self, key: Key, mesure: str) -> set[float]:
@@ -141,10 +143,14 @@ class _Known:
         for row in frame.to_dict("records"):
             for column in cells.KEYED & row.keys():
                 said = cells.key(row, attrs, column)
-                if said and not (cells.missing(row[column])
-                                 or cells.withheld(row) and column in cells.PROTECTED):
-                    key = Key.of(said.split("|"))
-                    self.found.setdefault((key.plain(), key.mesure or self.main), set()).update(
+                if not said:
+                    continue
+                key = Key.of(said.split("|"))
+                place = key.plain(), key.mesure or self.main
+                if cells.withheld(row) and column in cells.PROTECTED:
+                    self.withheld.add(place)
+                elif not cells.missing(row[column]):
+                    self.found.setdefault(place, set()).update(
                         _forms(float(row[column]), column, row.get("unite")))
 
 
@@ -188,6 +194,8 @@ def _recipes(r: Region) -> Iterator[Recipe]:
         yield Recipe(partial(ind.take_up, r, by="sexe_age", mesure=m), m, indicateur=_rate)
     yield Recipe(partial(ind.context, r), indicateur=_rate)
     yield Recipe(partial(ind.standardised_gap, r), indicateur=_rate)
+    for name in r.statistiques():
+        yield Recipe(partial(r.statistique, name), indicateur=_rate)
     for name, table in tables.items():
         m = table["mesure"]
         dims = [d for d in table["dimensions"] if d not in ("region", "departement", "operateur")]

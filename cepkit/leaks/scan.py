@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,8 +26,16 @@ from cepkit.show.trace import NUMBER, number
 # Numbers that name a thing: « Figure 1 », « annexe 2 », « niveau 1 ».
 NAMED = re.compile(r"\b(?:figures?|tableaux?|annexes?|repères?|sections?|niveau|pages?|articles?)"
                    r"[\s\u00a0]*[\d.\-]+", re.I)
+SPACED = re.compile(r"(?<![\d,.])\d{1,3}(?:[ \u00a0]\d{3})+(?![\d,.])")
+DIGITS = {c: str(unicodedata.digit(chr(c))) for c in range(0x80, 0x10000)
+          if unicodedata.digit(chr(c), None) is not None}  # superscripts, other scripts
+POINTED = re.compile(r"(?<![\w.,/\-])\d+\.\d+(?![\w.\-/])")
+WORD = re.compile(r"[a-zé]+")
+LETTERS = ("", "", *("deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze "
+                     "quinze seize").split())
 CLAUSE = re.compile(r"\s;\s")  # descriptions and alternative texts: one clause a value
 APART = (".store", "echecs")
+INTERNAL = "pilotage.html"  # shows the follow-up to its authors; `package` never sends it
 WHY = {
     WITHHELD: "la valeur de cette clé n’est pas diffusée",
     DIFFERENT: "le nombre n’est pas celui que donnent les tables protégées",
@@ -87,7 +96,7 @@ class Judge:
         self.paths, self.account = paths, Account()
         self.reference = Reference(paths.exercice)
         whole = self.reference.whole
-        self.withheld = Withheld(paths, whole.meta, whole.tables)
+        self.withheld = Withheld(paths, whole.meta, whole.tables, whole.statistiques)
         self.account.prive = self.withheld.available
         self.notes = internal(paths, load_edition(paths.exercice))
         self.described: dict[str, dict[str, set[str]]] = {}
@@ -115,9 +124,10 @@ class Judge:
             ".xlsx": lambda: office.workbook(data, tables.KEYS),
             ".ipynb": lambda: notebooks.notebook(data), ".json": lambda: notebooks.document(data),
             ".png": lambda: binary.png(data), ".pdf": lambda: binary.pdf(data)}
-        lines = data.decode("utf-8", "replace").splitlines()
+        # What is neither ours nor a text is told as unreadable.
         return readers.get(path.suffix.lower(), lambda: (
-            Item(f"ligne {i}", line) for i, line in enumerate(lines, 1)))()
+            Item(f"ligne {i}", line)
+            for i, line in enumerate(data.decode("utf-8").splitlines(), 1)))()
 
     # ---- verdicts -----------------------------------------------------------------------------
 
@@ -125,13 +135,12 @@ class Judge:
         said = squeezed(f"{item.texte} {item.contexte}")
         if any(note in said for note in self.notes):
             self._leak(name, item.lieu, "note")
-        if not item.digits:
-            return
         if item.nature == CACHE:
-            self._leak(name, item.lieu, CACHE)
-        elif item.cle:
+            if item.digits:
+                self._leak(name, item.lieu, CACHE)
+        elif item.cle and item.digits:
             self._keyed(item, name, page)
-        elif item.nature == CELLULE:
+        elif item.nature == CELLULE and item.digits:
             self._leak(name, item.lieu, CELLULE)
         else:
             self._phrase(item, name, page)
@@ -153,13 +162,23 @@ class Judge:
         # The national share beside a withheld one is published, and may be equal to it.
         told = self.references.get(page, set())
         for part in parts:
-            tokens = NUMBER.findall(NAMED.sub("", part))
+            tokens = self._numbers(part)
             self.account.nombres["sans clé"] += len(tokens)
             if any(self.withheld.designated(t, item.contexte or part, page) for t in tokens
                    if "," not in t or _plain(t) not in told):
                 self._leak(name, item.lieu, PHRASE)
 
+    def _numbers(self, text: str) -> list[str]:
+        """Numbers of a text, however written; not those of names (« 25 à 34 ans »)."""
+        said = NAMED.sub("", self.withheld.unnamed(text.translate(DIGITS)))
+        spaced = [re.sub(r"\D", "", m) for m in SPACED.findall(said)]
+        pointed = [m.replace(".", ",").removesuffix(",0") for m in POINTED.findall(said)]
+        letters = [str(LETTERS.index(w)) for w in WORD.findall(said.lower()) if w in LETTERS]
+        return [*NUMBER.findall(said), *spaced, *pointed, *letters]
+
     def _leak(self, name: str, place: str, why: str, cle: str = "") -> None:
+        if name == INTERNAL and why in ("note", CELLULE):
+            return
         leak = Leak(name, place, WHY[why], cle)
         if leak not in self.account.fuites:
             self.account.fuites.append(leak)

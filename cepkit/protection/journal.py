@@ -21,6 +21,7 @@ def write(paths: Paths, released: Released, delivery: Delivery) -> None:
     """Cells (primary, secondary, ranges, costs), account of the run, all gaps of the delivery."""
     folder = inputs.private(paths.cache / "journal")
     _parquet(released.cells, folder / "cellules.parquet")
+    _parquet(released.computed, folder / "statistiques.parquet")
     report = {k: v for k, v in released.report.items() if k != "familles"}
     content = json.dumps(report | {"avertissements": [str(p) for p in released.warnings]},
                          ensure_ascii=False, indent=1, default=str)

@@ -36,8 +36,8 @@ BLAMED = 5  # cells for which the tables that give them away are looked for
 
 @dataclass(frozen=True)
 class Released:
-    """`tables` and `statistics` are public, `cells` (primary, secondary, ranges, costs) and
-    `report` private.
+    """`tables` and `statistics` are public; private: `cells` (primary, secondary, ranges, costs),
+    `report`, and `computed`, the statistics with those that are withheld.
 
     `masque`: keys of the withheld cells, to be kept; `found`: the attack, from public values;
     `warnings`: what the analyst must know.
@@ -50,6 +50,7 @@ class Released:
     found: pd.DataFrame
     cells: pd.DataFrame
     report: dict[str, Any]
+    computed: pd.DataFrame
     warnings: list[Problem] = field(default_factory=list)
 
     def delivered(self, edition: Edition, delivery: Delivery) -> dict[str, list[dict]]:
@@ -95,7 +96,7 @@ def release(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame
         raise Refused(attempt.problems(failing), attempt.details(failing))
     return Released(attempt.masked, attempt.said.told(attempt.refused), attempt.mask(),
                     attempt.summary(used), attempt.found, attempt.private(),
-                    attempt.protection.rapport, [*attempt.warnings(), *(
+                    attempt.protection.rapport, attempt.said.told(()), [*attempt.warnings(), *(
                         _dropped(edition, s) for s in tries if s not in used)])
 
 

@@ -8,11 +8,16 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 
 import openpyxl
+import pandas as pd
 import pytest
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import CellIsRule
 from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.scenario import InputCells, Scenario
 from PIL import Image, PngImagePlugin
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
@@ -27,6 +32,11 @@ def caught(plant: Plant, name: str, content: bytes) -> list[str]:
     leaks = plant.leaks(name, content)
     assert leaks, f"nothing found in {name}"
     return [leak.raison for leak in leaks]
+
+
+def in_letters(number: int) -> str:
+    return ("zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze "
+            "quinze seize").split()[number]
 
 
 def test_untouched_files_raise_nothing(plant):
@@ -86,6 +96,37 @@ HTML: dict[str, Edit] = {
         "</desc>", f"</desc><metadata>{p.secret.valeur}</metadata>", 1),
     "svg mark": lambda page, p: page.replace(
         "</desc>", f'</desc><text x="1" y="1">{p.secret.valeur}</text>', 1),
+    "caption": lambda page, p: re.sub(r"(</caption>)", rf" {p.secret.nom} : {p.secret.valeur}\1",
+                                      page, count=1),
+    "head of a table": lambda page, p: re.sub(
+        r'(<thead.*?<th [^>]*>)', rf"\g<1>{p.secret.nom} : {p.secret.valeur} ", page, count=1,
+        flags=re.S),
+    "name of a row": lambda page, p: page.replace(
+        f'<th scope="row">{p.secret.nom}</th>',
+        f'<th scope="row">{p.secret.nom} ({p.secret.valeur})</th>', 1),
+    "description of the page": lambda page, p: page.replace(
+        "</head>",
+        f'<meta name="description" content="{p.secret.nom} : {p.secret.valeur}"></head>'),
+    "property of ours": lambda page, p: page.replace(
+        "</head>", f'<meta name="cepkit:brut" content="{p.secret.valeur}"></head>'),
+    "property": lambda page, p: page.replace(
+        "</head>", f'<meta property="og:note" content="{p.secret.valeur}"></head>'),
+    "value": _before_end('<meter value="{v}"></meter>'),
+    "spoken value": _before_end('<p aria-valuetext="{v}">x</p>'),
+    "style property": _before_end('<p style="--n: {v}">x</p>'),
+    "comment of a style": _before_end("<style>/* {v} */</style>"),
+    "link": _before_end('<a href="#{n}={v}">x</a>'),
+    "before the page": lambda page, p: f"<!-- {p.secret.valeur} -->{page}",
+    "after the page": lambda page, p: f"{page}<!-- {p.secret.valeur} -->",
+    "in letters": lambda page, p: _before_end("<p>{n} : {v} personnes.</p>")(page, p).replace(
+        f": {p.secret.valeur} personnes", f": {in_letters(p.secret.valeur)} personnes"),
+    "other digits": lambda page, p: _before_end("<p>{n} : {v} personnes.</p>")(page, p).replace(
+        f": {p.secret.valeur} personnes", ": " + "".join(
+            chr(0xFF10 + int(c)) for c in str(p.secret.valeur)) + " personnes"),
+    "point": _before_end("<p>{n} : {v}.0 personnes.</p>"),
+    "axis": lambda page, p: re.sub(
+        r'(<text [^>]*class="t12 m f-ink2">)\d+(</text>)', rf"\g<1>{p.secret.valeur}\2", page,
+        count=1),
     "data address": _before_end('<a href="data:text/plain,{v}">x</a>'),
 }
 
@@ -108,11 +149,17 @@ def test_the_key_of_the_withheld_cell_is_told(plant):
 
 @pytest.mark.parametrize("piece", [
     "<desc>{n} : {v}</desc>", "<metadata><v>{v}</v></metadata>", "<text>{v}</text>", "<!-- {v} -->",
-    '<g data-v="{v}"/>'])
+    '<g data-v="{v}"/>', '<g id="n{v}" aria-valuenow="{v}"/>',
+    '<image href="data:text/plain,{v}"/>', '<text class="t12 m">{v}</text>'])
 def test_a_drawing(plant, piece):
     said = piece.format(n=plant.secret.nom, v=plant.secret.valeur)
     svg = f'<svg xmlns="http://www.w3.org/2000/svg"><title>Carte</title>{said}</svg>'
     caught(plant, "carte.svg", svg.encode())
+
+
+def test_around_a_drawing(plant):
+    svg = '<svg xmlns="http://www.w3.org/2000/svg"><title>Carte</title></svg>'
+    caught(plant, "carte.svg", f"<!-- {plant.secret.valeur} -->{svg}".encode())
 
 
 # ---- workbook ---------------------------------------------------------------------------------
@@ -146,6 +193,28 @@ XLSX = {
     "defined name": lambda b, p: b.defined_names.add(
         DefinedName("brut", attr_text=str(p.secret.valeur))),
     "property": lambda b, p: b.properties.__setattr__("description", str(p.secret.valeur)),
+    "number under the names": lambda b, p: _sheet(b, p)["A99"].__setattr__(
+        "value", p.secret.valeur),
+    "number above the table": lambda b, p: _sheet(b, p)["H2"].__setattr__(
+        "value", p.secret.valeur),
+    "beside the keys": lambda b, p: b["Clés"]["E5"].__setattr__("value", p.secret.valeur),
+    "name of a sheet": lambda b, p: _sheet(b, p).__setattr__(
+        "title", f"{p.secret.nom[:20]} {p.secret.valeur}"),
+    "format": lambda b, p: _sheet(b, p)["B4"].__setattr__("number_format", f'"{p.secret.valeur}"'),
+    "first header": lambda b, p: (
+        _sheet(b, p).HeaderFooter.__setattr__("differentFirst", True),
+        _sheet(b, p).firstHeader.center.__setattr__("text", str(p.secret.valeur))),
+    "condition": lambda b, p: _sheet(b, p).conditional_formatting.add(
+        "B5", CellIsRule(operator="equal", formula=[str(p.secret.valeur)])),
+    "filter": lambda b, p: (
+        _sheet(b, p).auto_filter.__setattr__("ref", "A3:C9"),
+        _sheet(b, p).auto_filter.add_filter_column(1, [str(p.secret.valeur)])),
+    "hyperlink": lambda b, p: _sheet(b, p)["A5"].__setattr__("hyperlink", Hyperlink(
+        ref="A5", location="A1", tooltip=str(p.secret.valeur))),
+    "narrow column": lambda b, p: _sheet(b, p).column_dimensions.__getitem__("C").__setattr__(
+        "width", 0.1),
+    "scenario": lambda b, p: _sheet(b, p).scenarios.append(Scenario(
+        name="x", inputCells=[InputCells(r="B5", val=str(p.secret.valeur))])),
 }
 
 
@@ -217,7 +286,41 @@ DOCX = {
     "custom property": lambda p, data: _repacked(data, docProps__custom_xml=lambda t: t.replace(
         "</Properties>", f'<property name="brut"><vt:lpwstr>{p.secret.valeur}</vt:lpwstr>'
                          "</property></Properties>")),
+    "property of ours": lambda p, data: _repacked(data, docProps__custom_xml=lambda t: t.replace(
+        "</Properties>", f'<property name="cepkit_brut"><vt:lpwstr>{p.secret.valeur}</vt:lpwstr>'
+                         "</property></Properties>")),
+    "head of a table": _body("<w:tbl><w:tr><w:tc><w:p><w:r><w:t>{n} : {v}</w:t></w:r></w:p></w:tc>"
+                             "</w:tr></w:tbl>"),
+    "description of a table": _body('<w:tbl><w:tblPr><w:tblDescription w:val="{v}"/></w:tblPr>'
+                                    "</w:tbl>"),
+    "name of a picture": _body('<w:drawing><wp:docPr xmlns:wp="urn:x" name="{n} {v}"/>'
+                               "</w:drawing>"),
+    "simple field": _body('<w:fldSimple w:instr="QUOTE {v}"/>'),
+    "tip": _body('<w:hyperlink w:tooltip="{v}"><w:r><w:t>x</w:t></w:r></w:hyperlink>'),
+    "list": _body('<w:sdt><w:sdtPr><w:dropDownList><w:listItem w:displayText="{v}"/>'
+                  "</w:dropDownList></w:sdtPr></w:sdt>"),
+    "form": _body('<w:ffData><w:textInput><w:default w:val="{v}"/></w:textInput></w:ffData>'),
+    "white text": _body(RUN.replace("{look}", '<w:color w:val="FFFFFF"/>')),
+    "comment of XML": _body("<!-- {v} -->"),
+    "style": lambda p, data: _repacked(data, word__styles_xml=lambda t: t.replace(
+        "</w:styles>", f"<!-- {p.secret.valeur} --></w:styles>")),
+    "jpeg": lambda p, data: _added(data, "word/media/a.jpg", f"valeur {p.secret.valeur}"),
+    "comment of the archive": lambda p, data: _added(data, "", f"valeur {p.secret.valeur}"),
+    "link outside": lambda p, data: _added(
+        data, "word/_rels/a.xml.rels", f'<Relationships><Relationship TargetMode="External" '
+        f'Target="https://x.fr/{p.secret.nom}={p.secret.valeur}"/></Relationships>'),
 }
+
+
+def _added(data: bytes, name: str, text: str) -> bytes:
+    """The package with one part more, or a comment of the archive."""
+    out = io.BytesIO(data)
+    with zipfile.ZipFile(out, "a") as package:
+        if name:
+            package.writestr(name, text)
+        else:
+            package.comment = text.encode()
+    return out.getvalue()
 
 
 @pytest.mark.parametrize("place", DOCX)
@@ -236,6 +339,8 @@ PPTX = {
     "hidden shape": {"ppt/slides/slide1.xml": {"text": "{v}", "alt": 'hidden="1"'}},
     "notes": {"ppt/notesSlides/notesSlide1.xml": {"text": "{n} : {v}"}},
     "comment": {"ppt/comments/comment1.xml": {"text": "{v}"}},
+    "layout": {"ppt/slideLayouts/slideLayout1.xml": {"text": "{n} : {v}"}},
+    "name of a shape": {"ppt/slides/slide1.xml": {"text": "", "alt": 'title="{n} : {v}"'}},
     "embedded workbook": {"ppt/embeddings/Microsoft_Excel_Sheet1.xlsx": {"text": "{v}"}},
 }
 
@@ -276,6 +381,18 @@ IPYNB = {
     "frame": _output({**SHOWN, "data": {"text/html": "<table><tr><th>a</th><th>b</th></tr><tr>"
                                                      "<td>NAME</td><td>VALUE</td></tr></table>"}}),
     "unknown output": _output({**SHOWN, "data": {"application/json": {"v": "VALUE"}}}),
+    "error": _output({"output_type": "error", "ename": "KeyError", "evalue": "NAME VALUE",
+                      "traceback": ["NAME VALUE"]}),
+    "source": lambda n, p: n["cells"][0].update(source=f"{p.secret.nom} : {p.secret.valeur}"),
+    "field": lambda n, p: n.update(brut=p.secret.valeur),
+    "field of a cell": lambda n, p: n["cells"][0].update(brut=p.secret.valeur),
+    "tag": lambda n, p: n["cells"][0]["metadata"].update(tags=[f"n{p.secret.valeur}"]),
+    "parameter": lambda n, p: n["metadata"]["papermill"]["parameters"].update(
+        brut=p.secret.valeur),
+    "title of a block": _output({**SHOWN, "data": {"application/vnd.cepkit.bloc+json": {
+        "kind": "texte", "titre": "NAME : VALUE"}}}),
+    "note of a table": _output({**SHOWN, "data": {"application/vnd.cepkit.bloc+json": {
+        "kind": "tableau", "table": {"columns": ["a"], "rows": [], "note": "NAME : VALUE"}}}}),
     "block field": _output({**SHOWN, "data": {"application/vnd.cepkit.bloc+json": {
         "kind": "texte", "brut": "VALUE"}}}),
     "block table": _output({**SHOWN, "data": {"application/vnd.cepkit.bloc+json": {
@@ -297,6 +414,22 @@ def test_the_values_of_a_report(plant):
     for field in ({"constats": {"x": said}}, {"elements": {"T1": {"lignes": [
             ["Groupe", "Effectif"], [plant.secret.nom, str(plant.secret.valeur)]]}}}):
         caught(plant, "valeurs.json", json.dumps(content | field).encode())
+
+
+@pytest.mark.parametrize("change", [
+    lambda c, p: c["cles"].update(brut=f"{p.secret.nom} {p.secret.valeur}"),
+    lambda c, p: c.update(region=p.secret.valeur),
+    lambda c, p: c.update(cepkit=f"{p.secret.nom} : {p.secret.valeur}")])
+def test_the_known_fields_of_a_json_file(plant, change):
+    content = json.loads(plant.read("tracabilite.json"))
+    change(content, plant)
+    caught(plant, "tracabilite.json", json.dumps(content).encode())
+
+
+def test_a_field_given_twice(plant):
+    text = plant.read("manifest.json").decode()
+    caught(plant, "manifest.json", text.replace(
+        "{", f'{{"etat": "{plant.secret.valeur}",', 1).encode())
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "tracabilite.json"])
@@ -349,6 +482,13 @@ def test_a_pdf(plant):
     assert plant.leaks("rapport.pdf", _typst("Rapport")) == []
     caught(plant, "rapport.pdf", _typst(f"{name} : {value} personnes"))
     caught(plant, "rapport.pdf", _pdf(lambda w: w.add_metadata({"/Brut": value})))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_metadata(
+        {"/Keywords": f"cepkit:brut={value}"})))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_metadata({"/Creator": f"{name} {value}"})))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_outline_item(f"{name} : {value}", 0)))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.root_object.update(
+        {NameObject("/Alt"): TextStringObject(f"{name} : {value}")})))
+    caught(plant, "rapport.pdf", _typst("Rapport") + f"% {value}".encode())
     caught(plant, "rapport.pdf", _pdf(lambda w: w.add_attachment("brut.csv", value.encode())))
     caught(plant, "rapport.pdf", _pdf(lambda w: w.add_annotation(
         0, FreeText(text=value, rect=(0, 0, 9, 9)))))
@@ -368,3 +508,52 @@ def test_internal_notes_and_alerts_never_reach_a_file(plant):
             "texte d’une note interne ou d’une alerte du classeur"]
     finally:
         plant.judge.notes.clear()
+
+
+# ---- declared statistics ------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def statistic(plant) -> tuple[Plant, str, str, str]:
+    """Bretagne, where the store now withholds a statistic: its title, value and key."""
+    store, cache = plant.judge.paths.store, plant.judge.paths.cache
+    computed = pd.read_parquet(cache / "journal/statistiques.parquet")
+    told = pd.read_parquet(store / "statistiques.parquet")
+    here = told["region"].eq("53") & told["etat"].eq("publie") & told["modalite"].eq("total")
+    row = told[here].iloc[0]
+    told.loc[here, ["valeur", "borne_inf", "borne_sup"]] = None
+    told.loc[here, "etat"] = "secret"
+    plant.judge.withheld._declare(told, computed)
+    known = plant.judge.withheld.statistics["53"]
+    del known[:len(known) // 2]  # what the release really says of them
+    frames = plant.judge.reference.region("53")._part
+    object.__setattr__(frames, "statistiques", told[told["region"].isin(["53", "FR"])])
+    plant.judge.reference._known.clear()
+    dims = f"statistique:{row['statistique']}"
+    there = replace(plant, folder=plant.judge.paths.region_output("53"))
+    return there, row["indicateur"], f"{row['valeur']:g}".replace(".", ",").replace("-", "\u2212"), (
+        f"53|2022|total|ensemble|{dims}|{row['indicateur']}|valeur")
+
+
+def test_a_withheld_statistic(statistic):
+    plant, title, value, key = statistic
+    page = plant.read("annexe_2_recours.html").decode()
+
+    def planted(piece: str) -> bytes:
+        return page.replace("</main>", piece + "</main>", 1).encode()
+    assert plant.leaks("annexe_2_recours.html", page.encode()) == []
+    assert caught(plant, "annexe_2_recours.html", planted(f"<p>{title} : {value}.</p>")) == [
+        "nombre égal à une valeur non diffusée, là où elle serait"]
+    assert caught(plant, "annexe_2_recours.html", planted(
+        f'<p>Nombre : <span data-cle="{key}">{value}</span></p>')) == [
+        "la valeur de cette clé n’est pas diffusée"]
+    data = _body(f"<w:r><w:t>{title} : {value}</w:t></w:r>")(plant, plant.read("rapport.docx"))
+    caught(plant, "rapport.docx", data)
+
+
+def test_a_published_statistic_is_known_by_its_key(plant):
+    row = plant.judge.reference.whole.statistiques.query(
+        "region == '93' and modalite == 'total' and etat == 'publie'").iloc[0]
+    key = f"93|2022|total|ensemble|statistique:{row['statistique']}|{row['indicateur']}|valeur"
+    told = f"{abs(row['valeur']):g}".replace(".", ",")
+    assert plant.judge.reference.check(key, told, "93") == "égal"
+    assert plant.judge.reference.check(key, "99,9", "93") == "différent"
