@@ -530,7 +530,8 @@ def statistic(plant) -> tuple[Plant, str, str, str]:
     plant.judge.reference._known.clear()
     dims = f"statistique:{row['statistique']}"
     there = replace(plant, folder=plant.judge.paths.region_output("53"))
-    return there, row["indicateur"], f"{row['valeur']:g}".replace(".", ",").replace("-", "\u2212"), (
+    value = f"{row['valeur']:g}".replace(".", ",").replace("-", "\u2212")
+    return there, row["indicateur"], value, (
         f"53|2022|total|ensemble|{dims}|{row['indicateur']}|valeur")
 
 
