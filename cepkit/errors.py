@@ -37,7 +37,8 @@ class Problem:
     `message` is a full French sentence; the other fields say where. `lignes` are
     the row numbers as a spreadsheet shows them (first five are printed); `nombre` is the number
     of rows when `lignes` holds only the first. `cle` is the key of `controles` (edition.yml)
-    that says whether it blocks.
+    that says whether it blocks. `regions`: the only ones that it keeps from being produced (all
+    when empty).
     """
 
     message: str
@@ -51,6 +52,7 @@ class Problem:
     bloquant: bool = True
     cle: str = ""
     nombre: int = 0
+    regions: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = []

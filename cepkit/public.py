@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cepkit.codes import FRANCE, OPERATEURS, TOTAL
-from cepkit.edition.schema import Edition, TableDiffusee, TableSource
+from cepkit.edition.schema import Edition, StatistiqueDeclaree, TableDiffusee, TableSource
 from cepkit.intake import Delivery
 from cepkit.intake.decode import codebook, total_code
 from cepkit.intake.shape import keys_of
@@ -26,13 +26,22 @@ def described(edition: Edition, delivery: Delivery, regions: list[str],
         mode="json", include={"recu_le", "version", "fournisseur"})
     public["sources"] = [_source(t, delivery, edition) for t in edition.donnees.tables]
     public["plan"] = [_described(t, delivery) for t in edition.diffusion.tables]
-    public["statistiques"] = [s.model_dump(mode="json", include={"nom", "titre", "methode"})
-                              for s in edition.diffusion.statistiques]
+    public["statistiques"] = [
+        s.model_dump(mode="json", include={"nom", "titre", "methode"})
+        | {"diffusion": delivery.diffusion(_sources(s, edition))}
+        for s in edition.diffusion.statistiques]
     public["regions"] = regions
     public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
     public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
     _coarser_labels(public, fallback.labels(edition, protection["replis"]))
     return public | {"protection": protection}
+
+
+def _sources(statistic: StatistiqueDeclaree, edition: Edition) -> list[str]:
+    """Delivered tables that a statistic is made from."""
+    asked = statistic.parametres
+    released = next((t for t in edition.diffusion.tables if t.nom == asked.get("table")), None)
+    return [*(released.sources if released else ()), *filter(None, [asked.get("source")])]
 
 
 def _source(table: TableSource, delivery: Delivery, edition: Edition) -> dict:

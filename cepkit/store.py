@@ -11,7 +11,7 @@ import functools
 import json
 import os
 import pickle
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +28,10 @@ from cepkit.errors import Problem, SourceError, raise_blocking
 
 if TYPE_CHECKING:
     from cepkit.freshness import Freshness
+    from cepkit.intake import Delivery
 
 RECORD = "cellules.parquet"
+BLOCKED = "regions_bloquees.json"  # private: agreements missing, by region
 
 
 @dataclass(frozen=True)
@@ -216,7 +218,9 @@ def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:
     from cepkit.public import described
     register = accords.Register(accords.records(edition, fresh.suivis), dt.date.today())
     delivery = intake.load(edition, paths.root, register, paths.cache)
-    raise_blocking([*delivery.problemes, *account.private_series(edition)])
+    blocked = _blocked(delivery)
+    raise_blocking([*(p for p in delivery.problemes if not blocked or not p.regions),
+                    *account.private_series(edition)])
     cut = plan.cut(edition, delivery)
     try:
         released = protection.release(edition, delivery, cut,
@@ -236,12 +240,21 @@ def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:
     empreinte = storage.write(paths, tables, released.statistics, delivery.contexte, data,
                               fresh.follow_up(regions), meta)
     compare.keep(paths.cache, edition, delivery, paths.root)
+    storage.text(json.dumps(blocked, ensure_ascii=False, indent=1), paths.cache / BLOCKED)
     fresh.remember(register.until(edition.donnees.tables))
     return StoreReport(
         edition.exercice, empreinte, meta["protection"]["etat"], tuple(regions), len(tables),
         sum(len(t) for t in tables.values()), meta["protection"]["n_masquees"],
         [*delivery.problemes, *released.warnings,
          *(p for c in regions for p in fresh.suivis[c].problemes)])
+
+
+def _blocked(delivery: Delivery) -> dict[str, list[dict]]:
+    """Region -> problems that keep it alone from being produced; empty when none is left."""
+    found = [(c, asdict(p)) for p in delivery.problemes if p.bloquant for c in p.regions
+             if c in delivery.regions]
+    blocked = {c: [p for code, p in found if code == c] for c in sorted({c for c, _ in found})}
+    return blocked if delivery.regions - set(blocked) else {}
 
 
 def _follow_up(paths: Paths, fresh: Freshness) -> None:

@@ -15,7 +15,7 @@ LAYERS = {
     "disclosure": 3,
     "intervals": 4, "standardise": 4, "gaps": 4, "survey": 4, "survival": 4,
     "plan": 5, "protection": 5, "public": 5, "storage": 5, "freshness": 5,
-    "store": 5, "inputs": 5, "brut": 5,
+    "store": 5, "permitted": 5, "inputs": 5, "brut": 5,
     "region": 6, "indicators": 6,
     "show": 7, "lectures": 7,
     "report": 8,

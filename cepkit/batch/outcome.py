@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cepkit.batch.steps import Step
-from cepkit.errors import Problem, exit_code
+from cepkit.errors import CODES, Problem, exit_code
 
 PRODUITE, A_JOUR, EN_ECHEC = "produite", "à jour", "en échec"
 
@@ -52,9 +52,8 @@ class Report:
 
     @property
     def code(self) -> int:
-        """0, 1 when some regions failed, else the code of the problems when all failed."""
-        if not self.failed:
-            return 0
-        if len(self.failed) < len(self.regions):
-            return 1
-        return exit_code([p for r in self.failed for p in r.problems])
+        """0; 16 when an agreement is missing; 1 when some regions failed otherwise; else the code
+        of the problems of all."""
+        code = exit_code([p for r in self.failed for p in r.problems])
+        partial = 0 < len(self.failed) < len(self.regions)
+        return 1 if partial and code != CODES["accord"] else code

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cepkit import codes
 from cepkit.batch import commit, files, parameters, refused, site, sources, steps
 from cepkit.batch.executors import Execution
-from cepkit.batch.outcome import A_JOUR, Event, RegionReport, Report
+from cepkit.batch.outcome import A_JOUR, EN_ECHEC, Event, RegionReport, Report
 from cepkit.batch.pending import Pending
 from cepkit.batch.steps import Step
 from cepkit.edition import project
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 STATE = "etapes.json"
 OPTIONS = "options"
 LOCK = "verrou-run"
+LACKING = "Un accord manque pour une source complémentaire : « cepkit check » dit lequel.\n"
 
 
 def run(exercice: str, regions: Sequence[str] | None = None, *,
@@ -95,7 +96,9 @@ class Batch:
         self.regions = wanted_regions(regions, self.present)
         self.context = steps.Context(notebooks, known["empreintes"], self.paths.exercice,
                                      self.formats, self.engine)
-        self.plan = self._planned(self.regions, self.force)
+        self.blocked = {c: [Problem(**p) for p in found] for c, found in known["bloquees"].items()}
+        self.plan = [s for s in self._planned(self.regions, self.force)
+                     if s.region not in self.blocked]
 
     def _check_notebooks(self, notebooks: Mapping[str, bytes]) -> None:
         problems: list[Problem] = []
@@ -126,8 +129,11 @@ class Batch:
         """Run the steps that must, region by region, then the pages around them."""
         self.reports = {code: RegionReport(code, A_JOUR) for code in self.regions}
         late = {step.region for step in self.plan if step.reason}
-        for code in set(self.regions) - late:
-            self.clear_failure(code)
+        for code in self.regions:
+            if code in self.blocked:
+                self._refuse(code)
+            elif code not in late:
+                self.clear_failure(code)
         if late:
             self._remember({})  # a cache that cannot be written is told before any work
             self.execution.preload()
@@ -155,6 +161,11 @@ class Batch:
     def failures(self, region: str) -> Path:
         """Where the failed notebook of a region is kept, with its message."""
         return self.paths.outputs / "echecs" / region
+
+    def _refuse(self, region: str) -> None:
+        """A region that is not produced: an agreement is missing. Its last version stays."""
+        self.reports[region] = RegionReport(region, EN_ECHEC, list(self.blocked[region]))
+        files.write(self.failures(region) / "message.txt", LACKING.encode())  # the index prints it
 
     def clear_failure(self, region: str) -> None:
         """Forget the last failure of a region."""

@@ -20,6 +20,7 @@ from cepkit.edition import load_edition, load_region
 from cepkit.errors import CepkitError, Problem, raise_blocking
 from cepkit.intake import texts, workbook
 from cepkit.report import releases
+from cepkit.report.version import PORTEES, REMISE
 
 if TYPE_CHECKING:
     from cepkit.batch.cluster import Cluster
@@ -93,10 +94,18 @@ class Schedule:
     def _slice(self, region: str) -> Any:
         """The region's slice; only the last one is kept in memory."""
         if region not in self._slices:
-            part = sources.load_slice(self.batch.paths.exercice, region)
+            part = self._permitted(sources.load_slice(self.batch.paths.exercice, region))
             meta = {**part.meta, "empreinte": self.batch.context.empreintes[region]}
             self._slices = {region: replace(part, meta=meta)}
         return self._slices[region]
+
+    def _permitted(self, part: Any) -> Any:
+        """Without what agreements keep from the version; the synthesis goes to everyone."""
+        from cepkit import permitted
+
+        version = REMISE if part.region == FRANCE else files.version(
+            self.batch.paths, part.region).version
+        return permitted.within(part, PORTEES[version])
 
     def _writing(self, region: str) -> Writing:
         """`region.yml` and texts; raises when one of them cannot be read."""

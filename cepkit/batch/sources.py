@@ -31,9 +31,9 @@ def digest(paths: Paths, delivered: Sequence[str]) -> str:
 
 
 def ready(paths: Paths) -> dict[str, Any] | None:
-    """{regions, empreintes} of the store when it is up to date, else None."""
+    """{regions, empreintes, bloquees} of the store when it is up to date, else None."""
     known = files.read_json(paths.cache / CACHE)
-    built = (paths.store / "meta.json").exists()
+    built = (paths.store / "meta.json").exists() and "bloquees" in (known or ())
     return known if known and built and known["cle"] == digest(paths, known["fichiers"]) else None
 
 
@@ -49,7 +49,8 @@ def build(paths: Paths) -> dict[str, Any]:
     empreintes = {code: digests.of_slice(load_slice(paths.exercice, code))
                   for code in (*meta["regions"], codes.FRANCE)}
     known = {"cle": digest(paths, delivered), "fichiers": delivered,
-             "regions": meta["regions"], "empreintes": empreintes}
+             "regions": meta["regions"], "empreintes": empreintes,
+             "bloquees": files.read_json(paths.cache / store.BLOCKED, {})}
     files.write_json(paths.cache / CACHE, known)
     return known
 

@@ -34,17 +34,16 @@ def package(*, exercice: str | None, regions: list[str] | None, operateur: str |
     state = state_of(suivi.lignes["jalons"])
     found = _ready(paths, code, state, {n: t.corps for n, t in written.items() if not t.vide})
     problems = sending.unsettled(written, suivi.lignes["remarques"], motif or "")
-    _tell(problems)
-    day = date or dt.date.today()
-    actors = workbook.actors(edition.annee)
+    day, actors = date or dt.date.today(), workbook.actors(edition.annee)
     to = [options.actor(operateur, actors)] if operateur else sending.recipients(
         state, suivi.lignes["jalons"], actors[:5])
+    meta = files.read_json(paths.store / "meta.json", {})
+    _tell([*problems, *(p for r in to for p in sending.beyond(meta, code, state, r, actors[:5]))])
     notes = {"motif": motif or "", "a_verifier": [str(p) for p in problems]}
     release = releases.keep(folder, found, date=day, recipients=to, notes=notes)
     print(f"Version {SAID[state.version]} gardée : {_shown(release.folder, paths)}")
     sent = {n: found[n] for n in sending.allowed(found)}
     association = load_region(name, code).association or "Transitions Pro"
-    meta = files.read_json(paths.store / "meta.json", {})
     for recipient in to:
         due = max((j["attendue_le"] for j in suivi.lignes["jalons"]
                    if j["destinataire"] == recipient and j["attendue_le"]), default=None)

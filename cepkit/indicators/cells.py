@@ -130,7 +130,9 @@ def cells(
     counts = [n if e == PUBLIE else np.nan for n, e in found]
     frame = pd.DataFrame(grid, columns=list(by)) if by else pd.DataFrame(index=range(len(grid)))
     frame = frame.assign(n=np.array(counts, dtype=float), etat=states)
-    return frame.assign(note=frame["etat"].map(NOTES).astype(object))
+    kept_back = r.description(table).get("retenue")  # by an agreement, in this version
+    notes = NOTES | ({NON_DISPONIBLE: kept_back} if kept_back else {})
+    return frame.assign(note=frame["etat"].map(notes).astype(object))
 
 
 def worst(*states: pd.Series) -> pd.Series:

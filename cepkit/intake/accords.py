@@ -81,6 +81,12 @@ def narrowest(levels: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {code: DIFFUSIONS[rank] for code, rank in found}
 
 
+def narrower(levels: Mapping[str, str] | None, needed: str) -> set[str]:
+    """Regions (« FR » too) whose agreement stops before `needed`."""
+    return {c for c, level in (levels or {}).items()
+            if DIFFUSIONS.index(level) < DIFFUSIONS.index(needed)}
+
+
 @dataclass(frozen=True)
 class Register:
     """The agreements of an exercice on a given day."""
@@ -89,26 +95,34 @@ class Register:
     on: dt.date
 
     def refused(self, table: TableSource) -> list[Problem]:
-        """Problems (exit code 16) when nothing allows `table` to be opened at all."""
+        """Problems (exit code 16) when nothing allows `table` to be opened at all.
+
+        They concern the regions whose workbooks name it; all of them when the edition does, or
+        when nobody does: nothing then tells whose it is.
+        """
         if table.origine not in NATURES or self._valid(table):
             return []
-        return ([self._incomplete(table, r) for r in self._aimed(table)]
+        aimed = self._aimed(table)
+        own = all(r.feuille for r in aimed)
+        return ([self._incomplete(table, r, r.regions if own else ()) for r in aimed]
                 or [self._missing(table, "suivi.xlsx")])
 
-    def uncovered(self, table: TableSource, regions: Iterable[str]) -> list[Problem]:
-        """Problems for the regions of the table that no valid record covers."""
+    def lacking(self, table: TableSource, regions: Iterable[str]) -> list[str]:
+        """Regions of the table that no valid record covers."""
         if table.origine not in NATURES:
             return []
         covered = frozenset().union(*(r.regions for r in self._valid(table)))
-        lacking = [c for c in REGIONS if c in set(regions) - covered]
-        if not lacking:
-            return []
+        return [c for c in REGIONS if c in set(regions) - covered]
+
+    def uncovered(self, table: TableSource, regions: Iterable[str]) -> list[Problem]:
+        """Problems for these regions, each with the regions that it concerns."""
+        lacking = self.lacking(table, regions)
         aimed = [r for r in self._aimed(table) if r.regions & set(lacking)]
         bare = [c for c in lacking if not any(c in r.regions for r in aimed)]
         names = f" ({enumerate_fr([region_name(c) for c in bare])})"
         where = f"regions/{bare[0]}/suivi.xlsx" if len(bare) == 1 else f"suivi.xlsx{names}"
-        return [self._incomplete(table, r) for r in aimed] + (
-            [self._missing(table, where)] if bare else [])
+        return [self._incomplete(table, r, r.regions & set(lacking)) for r in aimed] + (
+            [self._missing(table, where, bare)] if bare else [])
 
     def diffusion(self, table: TableSource, regions: Iterable[str]) -> dict[str, str]:
         """Widest lawful release of each region; the narrowest when several records speak."""
@@ -132,18 +146,21 @@ class Register:
     def _valid(self, table: TableSource) -> list[Record]:
         return [r for r in self._aimed(table) if not r.gaps(table, self.on)]
 
-    def _incomplete(self, table: TableSource, record: Record) -> Problem:
+    def _incomplete(self, table: TableSource, record: Record,
+                    regions: Iterable[str]) -> Problem:
         return Problem(
             f"accord du partenaire manquant : pour lire « {table.titre} », il faut "
             f"{enumerate_fr(record.gaps(table, self.on))}.", "accord", "", record.fichier,
             record.feuille, record.lignes, table.fichier,
-            reparation="complétez cette ligne, ou retirez la table de edition.yml.")
+            reparation="complétez cette ligne, ou retirez la table de edition.yml.",
+            regions=tuple(sorted(regions)))
 
-    def _missing(self, table: TableSource, where: str) -> Problem:
+    def _missing(self, table: TableSource, where: str, regions: Iterable[str] = ()) -> Problem:
         natures = enumerate_fr([f"« {n} »" for n in NATURES[table.origine]], "ou")
         return Problem(
             f"accord du partenaire manquant : « {table.titre} » n’est visée par aucune ligne "
             f"(colonne « Source visée »). Il faut une ligne de nature {natures}.", "accord", "",
             where, FEUILLE, (), table.fichier,
             reparation="inscrivez l’accord dans le classeur de la région, ou dans « accords » de "
-                       "edition.yml s’il couvre plusieurs régions ; ou retirez la table.")
+                       "edition.yml s’il couvre plusieurs régions ; ou retirez la table.",
+            regions=tuple(regions))

@@ -70,9 +70,11 @@ def load(edition: Edition, root: Path, accords: Register | None = None,
         path = folder(edition.donnees.dossier, root) / table.fichier
         checked = archive.kept(cache, path, table, edition,
                                functools.partial(_checked, path, table, edition))
+        kept_back, checked = _covered(checked, table, accords)
+        problems += kept_back
         frame, missing = archive.stacked(checked.frame, table.nom, edition, root)
         regions = set() if frame.empty else set(frame["region"])
-        problems += [*checked.problemes, *missing, *accords.uncovered(table, regions)]
+        problems += [*checked.problemes, *missing]
         received.append(_received(checked, table, edition))
         if not frame.empty:
             tables[table.nom] = frame
@@ -87,6 +89,20 @@ def load(edition: Edition, root: Path, accords: Register | None = None,
                     pd.DataFrame(received, columns=RECUS), controls,
                     check.coverage(own.values(), edition), sources,
                     {n: r for n, r in releases.items() if r})
+
+
+def _covered(checked: Checked, table: TableSource,
+             accords: Register) -> tuple[list[Problem], Checked]:
+    """The table without the regions that no agreement covers; nor France, which holds them."""
+    if checked.frame.empty:
+        return [], checked
+    lacking = accords.lacking(table, set(checked.frame["region"]))
+    kept = ~checked.frame["region"].isin([*lacking, FRANCE] if lacking else [])
+    if kept.all():
+        return [], checked
+    return accords.uncovered(table, lacking), replace(
+        checked, frame=checked.frame[kept].reset_index(drop=True),
+        lignes=checked.lignes[kept.to_numpy()].reset_index(drop=True))
 
 
 def _checked(path: Path, table: TableSource, edition: Edition) -> Checked:

@@ -55,6 +55,12 @@ def reason(line: pd.Series | None, fallback: str = "Cette donnée n’est pas di
     return text[0].upper() + text[1:].rstrip(".") + "."
 
 
+def kept_back(r: Any, *tables: str) -> str:
+    """Why an agreement keeps one of these tables from this version; empty when none does."""
+    return next((t["retenue"] for t in r.meta["plan"]
+                 if t["nom"] in tables and "retenue" in t), "")
+
+
 def relative_to(reading: str) -> str:
     """ "au-dessus" -> "au-dessus de", "proche" -> "proche de"."""
     return {

@@ -15,7 +15,7 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun as c
 from cepkit.lectures.bases import counted, few, size
 from cepkit.lectures.parcours_sections import Sections
-from cepkit.lectures.parcours_services import DEMISSION
+from cepkit.lectures.parcours_services import DEMISSION, PTP
 from cepkit.show import Cle
 from cepkit.text import enumerate_fr
 
@@ -134,7 +134,8 @@ class Parcours(Sections):
     def _ligne_ptp(self) -> str:
         line = self.prealable()
         if line is None or line["etat"] == codes.NON_DISPONIBLE:
-            return "L’articulation avec les dispositifs n’est pas mesurée cette année."
+            return c.kept_back(self.r, PTP, DEMISSION) or (
+                "L’articulation avec les dispositifs n’est pas mesurée cette année.")
         if not c.published(line):
             return (
                 "La part des dossiers de projet de transition professionnelle précédés d’un "

@@ -83,7 +83,8 @@ class Sections(Services):
             said.append(f"parmi les {formats.integer(ptp['denominateur'])} {self.mesure} en CEP, "
                         f"{c.cell(ptp)} mobilisent un PTP")  # fmt: skip
         if not said:
-            return "L’articulation avec les dispositifs n’est pas mesurée cette année."
+            return c.kept_back(self.r, PTP, DEMISSION) or (
+                "L’articulation avec les dispositifs n’est pas mesurée cette année.")
         return capital(" ; ".join(said)) + "."
 
     def _principal(self) -> pd.Series | None:

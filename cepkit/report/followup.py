@@ -26,6 +26,8 @@ def show_protection(r: Any) -> None:
     """« Secret statistique »: the rule, then what it does not cover."""
     show.texte(r.meta["protection"]["regle"])
     show.texte(" ".join(r.meta["protection"]["limites"]))
+    for kept_back in r.meta.get("retenues", ()):
+        show.texte(kept_back)
 
 
 def show_calendar(r: Any, ident: str) -> None:

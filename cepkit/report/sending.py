@@ -7,13 +7,18 @@ from fnmatch import fnmatch
 from typing import Any
 
 from cepkit import formats
+from cepkit.codes import FRANCE
 from cepkit.errors import Problem
+from cepkit.intake.accords import DIFFUSIONS, narrower
 from cepkit.report import compare, word
-from cepkit.report.version import CREFOP, ENVOI, REMISE, VALIDEE, State
+from cepkit.report.version import CREFOP, ENVOI, PORTEES, REMISE, VALIDEE, State
 
 # What may leave: nothing else of the region's folder does.
 ALLOWED = ("annexe_*.html", "investigation_*.html", "rapport.docx", "rapport.html", "rapport.pdf",
            "synthese.docx", "presentation.pptx", "tables.xlsx")
+# How far a recipient reaches, in the words of « Diffusion permise »; others are the public.
+CERCLES = dict.fromkeys(("CREFOP", "France compétences", "DGEFP", "Région", "État (DREETS)"),
+                        "CREFOP et France compétences")
 OUTSIDE = {VALIDEE: ("CREFOP",), CREFOP: ("CREFOP",), REMISE: ("France compétences",)}
 
 
@@ -53,6 +58,26 @@ def unsettled(texts: Mapping[str, Any], remarks: Sequence[Mapping[str, Any]],
             found.append(Problem(f"nombres écrits à la main : {' ; '.join(typed)}.",
                                  classe="parametres", fichier=f"redaction/{text.fichier}",
                                  regle="leur source est citée", bloquant=False))
+    return found
+
+
+def beyond(meta: Mapping[str, Any], code: str, state: State, to: str,
+           operators: Sequence[str]) -> list[Problem]:
+    """Complementary sources that the version prints and that this recipient may not receive
+    (exit code 16). meta: public view of the edition."""
+    reach = "Opérateurs" if to in operators else CERCLES.get(to, "Public")
+    found = []
+    for entry in (*meta.get("plan", ()), *meta.get("statistiques", ())):
+        levels = {c: v for c, v in (entry.get("diffusion") or {}).items() if c in (code, FRANCE)}
+        printed = narrower(levels, reach) - narrower(levels, PORTEES[state.version])
+        if printed:
+            allowed_to = min((levels[c] for c in printed), key=DIFFUSIONS.index)
+            found.append(Problem(
+                f"accord du partenaire manquant : « {entry['titre']} » ne peut pas être envoyé à "
+                f"{to}.", "accord", f"diffusion permise : {allowed_to.lower()}", "suivi.xlsx",
+                "consentements", reparation="inscrivez l’envoi dans « jalons » et relancez "
+                "« cepkit run » si la version doit changer ; sinon obtenez un accord plus large, "
+                "ou retirez la table de edition.yml."))
     return found
 
 

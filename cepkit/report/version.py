@@ -19,6 +19,9 @@ STEPS = {ENVOI: PARTAGEE, "Validation par le conseil d’administration": VALIDE
 SAID = {BROUILLON: "brouillon", PARTAGEE: "partagée avec les opérateurs",
         VALIDEE: "validée par le conseil d’administration", CREFOP: "présentée au CREFOP",
         REMISE: "remise à France compétences"}
+# How far a version goes, in the words of « Diffusion permise ».
+PORTEES = {BROUILLON: "Usage interne", PARTAGEE: "Opérateurs"} | dict.fromkeys(
+    (VALIDEE, CREFOP, REMISE), "CREFOP et France compétences")
 SLUGS = {v: slug(v.split()[0]) for v in VERSIONS}
 
 

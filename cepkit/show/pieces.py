@@ -225,6 +225,7 @@ def methode(r: Any, paragraphes: Sequence[str] = ()) -> Block:
         f"{formats.decimal(portee.get('part_points', 2), 0)} points (une part) ou "
         f"{formats.decimal(portee.get('rapport_pourcent', 10), 0)} % (un rapport).",
         " ".join(["Secret statistique.", secret["regle"], *secret["limites"]]),
+        *meta.get("retenues", ()),
         *paragraphes,
     ]
     sources = _sources(r)

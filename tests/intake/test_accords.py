@@ -78,6 +78,9 @@ def test_each_region_of_the_table_needs_its_own(read):
     found = read(rows={"53": [COMPLETE]})
     assert exit_code(found.problemes) == 16
     assert "regions/94/suivi.xlsx" in str(found.problemes[0])
+    assert [p.regions for p in found.problemes] == [("94",)]
+    # Neither the region without agreement nor France, from which it could be subtracted.
+    assert set(found.tables["reunions"]["region"]) == {"53"}
     both = read(rows={"53": [COMPLETE], "94": [COMPLETE | {"diffusion": "Public"}]})
     assert exit_code(both.problemes) == 0
     assert both.diffusions["reunions"] == {
@@ -232,6 +235,18 @@ def test_check_and_store_refuse_then_read(project):
     assert until.read_text("utf-8") == "2099-12-31"
     until.write_text("2020-01-01", "utf-8")  # the agreement lapses: the store is not trusted
     _write(project.book, **{"Valable jusqu’au": dt.datetime(2023, 5, 1)})
-    with pytest.raises(CepkitError) as error:
-        store.ensure("demo")
-    assert error.value.code == 16
+    ran = subprocess.run([sys.executable, "-m", "cepkit", "run", "--region", "53,94"], text=True,
+                         check=False, capture_output=True)
+    assert ran.returncode == 16  # and the other region is there
+    assert "il est échu le 01/05/2023" in " ".join(ran.stderr.split())
+    assert "Produit : Corse." in ran.stdout
+    outputs = project.root / "outputs/demo"
+    assert (outputs / "94-corse/manifest.json").exists()
+    assert not (outputs / "53-bretagne").exists()
+    assert "Un accord manque" in (outputs / "index.html").read_text("utf-8")
+    assert "Réunions" not in (outputs / "index.html").read_text("utf-8")
+    _write(project.book, **{"Valable jusqu’au": dt.datetime(2099, 12, 31)})
+    again = subprocess.run([sys.executable, "-m", "cepkit", "run", "--region", "53"], text=True,
+                           check=False, capture_output=True)
+    assert again.returncode == 0, again.stderr
+    assert (outputs / "53-bretagne/manifest.json").exists()
