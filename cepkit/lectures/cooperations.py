@@ -271,9 +271,9 @@ class Cooperations(Recensement):
 
     def methode(self) -> list[str]:
         """« Méthode et sources »: how the record is made, and the agreements that may be cited."""
-        agreements = [f"{a['partenaire']}, {commun.lower_first(a['objet'])} (accord du "
-                      f"{formats.date(a['accord_le'])})" for a in self.feuilles["consentements"]
-                      if a["diffusion"] == "Public"]
+        agreements = [f"{a['partenaire']}, {commun.lower_first(a['objet'])}"
+                      + (f" (accord du {formats.date(a['accord_le'])})" if a["accord_le"] else "")
+                      for a in self.feuilles["consentements"] if a["diffusion"] == "Public"]
         cited = f"Sources complémentaires : {' ; '.join(agreements)}." if agreements else ""
         return [*wording()["methode"], *([cited] if cited else [])]
 

@@ -35,6 +35,7 @@ from cepkit.text import MENTION_PERMANENTE
 
 COMPLEMENTS = "Développements complémentaires"
 CLES = "2.0-T1"  # repère of the key figures
+PLACE = 5  # blank lines of a box, for whoever writes in Word
 SILENT = ("titre", "valeurs")
 
 
@@ -106,7 +107,7 @@ class _Assembly:
 
     def draft(self) -> Draft:
         body: list[Node] = []
-        for part in self.parts:
+        for part in self._kept():
             if part.kind == notebook.REDACTION:
                 _named(body, part.texte)
             body += passes.keyed(self._part(part), part.cles, self.keys)
@@ -131,13 +132,20 @@ class _Assembly:
 
     # ---- parts ----------------------------------------------------------------------------
 
+    def _kept(self) -> list[notebook.Piece]:
+        """The parts, but the proposed sentences (and what announces them) once the analyst has
+        written the synthesis."""
+        if self._open("00_synthese"):
+            return self.parts
+        after = [p.kind for p in self.parts[1:]] + [""]
+        return [p for p, then in zip(self.parts, after, strict=True)
+                if p.kind != "cinq" and not (p.kind == "texte" and then == "cinq")]
+
     def _part(self, piece: notebook.Piece) -> list[Node]:
         if piece.kind in SILENT:
             return []
         if piece.kind == notebook.REDACTION:
             return self._texts(piece.texte)
-        if piece.kind == "cinq" and not self._open("00_synthese"):
-            return []  # the proposed sentences give way to the analyst's synthesis
         if piece.kind == "cles":
             return self._key_figures(piece)
         found = blocks(piece.markdown)
@@ -194,7 +202,8 @@ class _Assembly:
             return styled("Absence", words(fr("Non traité cette année.")))
         head = [node("Strong", words(fr("À rédiger"))),
                 node("Space"), *words(fr(f"— fichier redaction/{texte.fichier}"))]
-        return styled("A rediger", head, *(words(fr(q)) for q in texte.questions))
+        room = [node("Str", "\u00a0"), *[node("LineBreak"), node("Str", "\u00a0")] * PLACE]
+        return styled("A rediger", head, *(words(fr(q)) for q in texte.questions), room)
 
     def _to_read(self, texte: Texte) -> list[Node]:
         if not (texte.a_relire and self.state.brouillon):

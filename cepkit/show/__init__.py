@@ -20,6 +20,13 @@ __all__ = [
 ]
 
 
+def display(block: Block) -> None:
+    """Show a block where we are (see `blocks.display`)."""
+    from cepkit.show import blocks
+
+    blocks.display(block)
+
+
 def _shown(builder: Callable[..., Block]) -> Callable[..., None]:
     """The builder as notebooks use it: displays its block, returns nothing."""
 
@@ -50,7 +57,7 @@ _LATE = dict.fromkeys(("cles", "cinq_lignes", "reponse", "absence", "prudence", 
     "table": "tables", "carte": "maps",
     "paired": "figures.paired", "gaps": "figures.gaps", "bars": "figures.bars",
     "multiples": "figures.multiples", "series": "figures.series", "nuage": "figures.nuage"}
-_PLAIN = {"page_html": "export", "Block": "blocks", "display": "blocks", "Col": "cells",
+_PLAIN = {"page_html": "export", "Block": "blocks", "Col": "cells",
           "Cle": "pieces"}
 
 

@@ -11,7 +11,8 @@ from cepkit.edition import load_edition, load_region
 from cepkit.intake import texts
 
 
-def _executed(root, code: str, patch) -> nbformat.NotebookNode:
+def executed(root, code: str, patch) -> nbformat.NotebookNode:
+    """The report notebook of a region of the demonstration."""
     patch.setenv("CEPKIT_ROOT", str(root))
     source = parameters.rendered((root / "notebooks" / "rapport.ipynb").read_bytes())
     node, failure = engine.execute(source, {"exercice": "demo", "region": code}, engine="inprocess")
@@ -22,7 +23,7 @@ def _executed(root, code: str, patch) -> nbformat.NotebookNode:
 @pytest.fixture(scope="session")
 def notebook(demo_root):
     with pytest.MonkeyPatch.context() as patch:
-        return _executed(demo_root, "84", patch)
+        return executed(demo_root, "84", patch)
 
 
 @pytest.fixture(scope="session")

@@ -149,3 +149,17 @@ def test_a_divergence_is_told_at_its_place_or_said_to_have_none(notebook, writte
     made = report.assemble(changed, texts=written)
     assert made.markdown.count("Divergence maintenue avec Pôle emploi sur ce point") == placed
     assert any("n’est pas dans le rapport" in str(n) for n in made.notes) is not placed
+
+
+def test_a_written_synthesis_leaves_nothing_of_the_proposed_one(notebook, draft, written):
+    bare = {n: dataclasses.replace(t, corps="") for n, t in written.items() if n == "00_synthese"}
+    assert "d’après l’annexe 4" in report.assemble(notebook, texts=bare).markdown
+    assert "d’après l’annexe" not in draft.markdown
+
+
+def test_a_box_has_room_to_write_that_is_no_text(notebook, written):
+    bare = {n: dataclasses.replace(t, corps="") for n, t in written.items() if "40_" not in n}
+    made = report.assemble(notebook, texts=bare)
+    box = made.markdown.split('custom-style="A rediger"')[1].split(":::")[0]
+    assert box.count("\u00a0\\\n") == 5 or box.count("&nbsp;\\\n") == 5, box
+    assert not [u for u in made.content["produits"] if not u.strip()]

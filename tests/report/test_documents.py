@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import subprocess
 import zipfile
 
 import docx
@@ -15,7 +16,9 @@ from lxml import etree
 
 from cepkit import report
 from cepkit.errors import UsageError
+from cepkit.intake import texts
 from cepkit.report import reference
+from tests.report.conftest import executed
 
 needs_quarto = pytest.mark.skipif(report.find_engine() is None, reason="Quarto is not here")
 
@@ -185,15 +188,36 @@ def test_the_reference_document_is_what_its_code_builds():
             {n: built.read(n) for n in built.namelist()}
 
 
+@pytest.fixture(scope="module")
+def bare(demo_root, tmp_path_factory):
+    """The draft of a region whose workbook and texts are empty."""
+    with pytest.MonkeyPatch.context() as patch:
+        node = executed(demo_root, "06", patch)
+    made = report.assemble(node, texts=texts.read(
+        demo_root / "parameters/demo/regions/06/redaction")[0])
+    folder = tmp_path_factory.mktemp("vide")
+    for name, data in made.sources().items():
+        (folder / name).write_bytes(data)
+    return report.typeset(folder, ["docx", "pdf"], "pandoc")
+
+
+def pages(pdf) -> int:
+    said = subprocess.run(["pdfinfo", str(pdf)], check=True, capture_output=True, text=True).stdout
+    return int(re.search(r"Pages:\s+(\d+)", said)[1])
+
+
 @pytest.mark.bureau
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
-def test_word_report_has_fifteen_to_twenty_five_pages(typeset, tmp_path):
-    import subprocess
-
+@pytest.mark.parametrize("region", ["written", "bare"])
+def test_word_report_has_fifteen_to_twenty_five_pages(typeset, bare, tmp_path, region):
+    made = typeset("pandoc") if region == "written" else bare
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     subprocess.run(["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir",
-                    str(tmp_path), str(typeset("pandoc").paths["docx"])], check=True,
+                    str(tmp_path), str(made.paths["docx"])], check=True,
                    capture_output=True, timeout=180)
-    said = subprocess.run(["pdfinfo", str(tmp_path / "rapport.pdf")], check=True,
-                          capture_output=True, text=True).stdout
-    assert 15 <= int(re.search(r"Pages:\s+(\d+)", said)[1]) <= 25
+    assert 15 <= pages(tmp_path / "rapport.pdf") <= 25
+
+
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="pdfinfo is not here")
+def test_the_pdf_of_an_empty_workbook_has_them_too(bare):
+    assert 15 <= pages(bare.paths["pdf"]) <= 25
