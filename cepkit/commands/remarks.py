@@ -35,6 +35,9 @@ def remarks(*, fichier: str, exercice: str | None, regions: list[str] | None,
     found = copies.rows(file, author=author, release=release, region=code,
                         date=date or dt.date.today())
     version = copies.version_of(file, release)
+    if release and "cepkit_document" not in file.properties:
+        print(f"Copie sans identité : reconnue, par ses mots, comme la version "
+              f"{release.folder.name}.")
     added = imported.add(folder, f"{SLUGS[version]}-{slug(author)}", found)
     _account(author, code, version, found, added, release is not None)
     return 0

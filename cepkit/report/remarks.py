@@ -16,6 +16,7 @@ from cepkit.report.version import BROUILLON, PARTAGEE, VALIDEE, VERSIONS
 from cepkit.text import fold
 
 WORD, RESOLU = "Word", "résolu"
+ALIKE = 0.8  # share of the paragraphs of a version, from which a copy is taken for one of it
 
 
 def version_of(file: WordFile, release: Release | None) -> str:
@@ -122,5 +123,20 @@ def read_copy(path: Path) -> WordFile:
 
 
 def release_of(file: WordFile, region_folder: Path) -> Release | None:
-    """The kept version that a copy comes from."""
-    return releases.of_document(region_folder, file.properties.get("cepkit_document", ""))
+    """The kept version that a copy comes from: its own word for it; else, in a document without
+    identity, the one whose paragraphs it holds."""
+    document = file.properties.get("cepkit_document")
+    if document is not None:
+        return releases.of_document(region_folder, document)
+    words = {_squeezed(p.before) for p in marks.read(file)[0]}
+    kept = [(_held(r, words), r) for r in releases.releases(region_folder)]
+    share, release = max(reversed(kept), key=lambda k: k[0], default=(0.0, None))
+    return release if share >= ALIKE else None
+
+
+def _held(release: Release, words: set[str]) -> float:
+    """Share of the paragraphs of a version that are among `words`."""
+    path = release.folder / "rapport.docx"
+    sent = {_squeezed(p.before) for p in marks.read(docx_file.read(path))[0]} - {""} \
+        if path.exists() else set()
+    return len(sent & words) / len(sent) if sent else 0.0

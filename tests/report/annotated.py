@@ -213,3 +213,15 @@ def by_libreoffice(path: Path, folder: Path) -> Path:
                     "--convert-to", "docx:MS Word 2007 XML", "--outdir", str(folder / "lo"),
                     str(path)], check=True, capture_output=True, timeout=180)
     return folder / "lo" / path.name
+
+
+def without_properties(data: bytes) -> bytes:
+    """As « Inspecter le document » leaves it: no custom property, nothing that leads to them."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = {n: package.read(n) for n in package.namelist() if n != "docProps/custom.xml"}
+    for name in ("[Content_Types].xml", "_rels/.rels"):
+        root = etree.fromstring(parts[name])
+        for child in [c for c in root if "custom" in (c.get("PartName") or c.get("Target") or "")]:
+            root.remove(child)
+        parts[name] = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return zipped(parts)

@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from cepkit.report.version import SAID
 from cepkit.text import fold
 from tests.conftest import REPOSITORY
-from tests.report.annotated import by_libreoffice
+from tests.report.annotated import by_libreoffice, without_properties
 from tests.report.year import ACTIVE, CODE, SECRET, Year, with_traps
 
 pytestmark = pytest.mark.lent
@@ -196,6 +196,19 @@ def test_two_answers_are_read_each_once(answered):
     assert f"W003 · {repere} · commentaire : Ce taux ne mesure pas" in first[1]
     assert "Pôle emploi" in first[1]
     assert all("0 nouvelle." in text for text in again)
+
+
+def test_a_copy_without_identity_is_placed_by_the_options(year, answered):
+    copy = year.received("pole-emploi")
+    copy.comment(answered[0], "Ce taux ne mesure pas une demande de conseil.")
+    path = year.root / "sans_identite.docx"
+    path.write_bytes(without_properties(copy.data()))
+    assert "--region 84, par exemple" in year.cepkit("remarks", str(path), code=2)
+    told = year.cepkit("remarks", str(path), "--region", CODE, "--operateur", "france_travail")
+    # The same remark, on the same version: recognised by the words of the copy.
+    assert "Pôle emploi, Bretagne, version « Partagée avec les opérateurs » : 1 remarque" in told
+    assert "reconnue, par ses mots, comme la version 2023-05-09-partagee." in told
+    assert "0 nouvelle." in told and "aucune version gardée" not in told
 
 
 def test_no_name_of_a_person_is_kept(year, answered):

@@ -11,8 +11,8 @@ import pytest
 
 from cepkit.errors import CepkitError
 from cepkit.intake import imported, workbook
-from cepkit.report import docx_file, marks, releases, remarks, word
-from tests.report.annotated import Copy, by_libreoffice
+from cepkit.report import docx_file, marks, reference, releases, remarks, word
+from tests.report.annotated import Copy, by_libreoffice, without_properties
 
 needs_office = pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
 DAY = dt.date(2023, 5, 22)
@@ -136,6 +136,17 @@ def test_importing_twice_adds_nothing_whoever_saved(annotated, received, sent, t
     before = (tmp_path / "remarques/apec.csv").read_bytes()
     assert imported.add(tmp_path, "apec", read(received, sent)) == []
     assert (tmp_path / "remarques/apec.csv").read_bytes() == before
+
+
+def test_a_copy_without_identity_is_known_by_its_words(annotated, sent, tmp_path):
+    bare = tmp_path / "sans_identite.docx"
+    bare.write_bytes(without_properties(annotated.read_bytes()))
+    file, region = docx_file.read(bare), sent.folder.parents[1]
+    assert file.properties == {}
+    assert remarks.release_of(file, region).folder == sent.folder
+    assert {r["empreinte"] for r in read(bare, sent)} == {
+        r["empreinte"] for r in read(annotated, sent)}
+    assert remarks.release_of(docx_file.read(reference.PATH), region) is None
 
 
 def test_what_was_imported_is_never_changed_by_a_later_import(annotated, sent, tmp_path):
