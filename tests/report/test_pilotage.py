@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+import shutil
 import subprocess
 import sys
 
 import html5lib
 import icalendar
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
 
 from cepkit.codes import REGIONS
 from cepkit.edition import load_edition, project
-from cepkit.report import agenda, pilotage, socle
+from cepkit.report import agenda, companions, pilotage, socle
+from cepkit.report.version import State
 from tests.report.year import SECRET
+from tests.show.test_navigateur import RULES
 
 ON = dt.date(2023, 6, 8)
 
@@ -83,6 +89,34 @@ def test_a_missing_agreement_is_told_with_its_source(found):
     page = pilotage.page(edition.model_copy(update={"accords": []}), regions, ON)
     assert "accord du partenaire manquant" in page
     assert "Dossiers de PTP selon le CEP préalable" in page
+
+
+@pytest.mark.navigateur
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="Chromium is not here")
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_pages_of_this_part_are_accessible_and_ask_for_nothing(found, demo_root, tmp_path,
+                                                                  width):
+    meta = json.loads((demo_root / "outputs/demo/.store/meta.json").read_text("utf-8"))
+    made = companions.pages(meta, "84", ["rapport.docx"], State("CREFOP", ON),
+                            destinataire="CREFOP", association="Transitions Pro")
+    made[pilotage.FILE] = pilotage.page(*found, ON).encode()
+    seen: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"),
+                                       args=["--no-sandbox"])
+        for name, data in made.items():
+            (tmp_path / name).write_bytes(data)
+            for bypass in (False, True):  # as it is read; then with the checker's own script
+                tab = browser.new_context(viewport={"width": width, "height": 900},
+                                          bypass_csp=bypass).new_page()
+                tab.on("request", lambda r: seen.append(r.url))
+                tab.on("console", lambda m: seen.append(m.text))
+                tab.goto((tmp_path / name).as_uri())
+                assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+            results = Axe().run(tab, options={"runOnly": RULES})
+            assert {v["id"]: v["help"] for v in results.response["violations"]} == {}, name
+        browser.close()
+    assert set(seen) == {(tmp_path / name).as_uri() for name in made}
 
 
 # ---- calendar -----------------------------------------------------------------------------
