@@ -208,7 +208,8 @@ def record(exercice: str, region: str) -> bytes:
     from cepkit.protection import earlier
     part = load_slice(exercice, region)
     return earlier.record(part.tables, part.meta["fictif"],
-                          part.meta["protection"].get("arrondis"))
+                          part.meta["protection"].get("arrondis"),
+                          earlier.statistics(project.paths(exercice)))
 
 
 def _build(paths: Paths, edition: Edition, fresh: Freshness) -> StoreReport:

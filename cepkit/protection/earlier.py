@@ -18,15 +18,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cepkit.codes import NON_DIFFUSE, PUBLIE, SECRET
+from cepkit.disclosure import Constraint
 from cepkit.edition import project
 from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
 from cepkit.errors import DisclosureError, Problem
 from cepkit.formats import count
 from cepkit.intake.shape import BASE
-from cepkit.protection import mask
+from cepkit.protection import mask, remembered
 from cepkit.protection.cells import NAME, every, names, own_keys
 
+FACTS = "contraintes.json"
 RECORD = "cellules.parquet"  # `store.RECORD`
 ARRONDI = "arrondi"  # state of a cell of an earlier version that was told between two bounds
 BOUNDS = ["borne_min", "borne_max"]
@@ -39,6 +41,7 @@ class Version:
     label: str
     rows: pd.DataFrame
     own: bool  # of this exercice
+    told: tuple[Constraint, ...] = ()  # what its declared statistics told
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,11 @@ class History:
     others: pd.DataFrame
     versions: tuple[Version, ...] = ()
     kept: bool = True
+
+    @property
+    def told(self) -> list[Constraint]:
+        """What the statistics of all versions told."""
+        return [one for version in self.versions for one in version.told]
 
     def known(self, cells: pd.DataFrame) -> dict[str, int]:
         """{cell: value} that earlier versions published and that still holds.
@@ -216,10 +224,22 @@ def _fictitious(path: Path) -> bool:
 def _versions(paths: Paths, *, present: bool, own: bool) -> list[Version]:
     """What was sent out, by date, then the store in place when its mask is kept (`present`)."""
     records = sorted(_records(paths), key=lambda p: (p.parent.name, p.as_posix()))
-    found = [Version(f"{paths.exercice}, {p.parent.name}", _recorded(p), own) for p in records]
+    found = [Version(f"{paths.exercice}, {p.parent.name}", _recorded(p), own, _told(
+        (pq.read_schema(p).metadata or {}).get(b"statistiques"))) for p in records]
     if present and (paths.store / "meta.json").exists():
-        found.append(Version(f"{paths.exercice}, version en place", stored(paths.store), own))
+        found.append(Version(f"{paths.exercice}, version en place", stored(paths.store), own,
+                             _told(statistics(paths))))
     return found
+
+
+def statistics(paths: Paths) -> bytes | None:
+    """What the statistics of the store in place tell, as the private journal keeps it."""
+    path = paths.cache / "journal" / FACTS
+    return path.read_bytes() if path.exists() else None
+
+
+def _told(text: bytes | None) -> tuple[Constraint, ...]:
+    return tuple(remembered.unpacked(text.decode())) if text else ()
 
 
 def stored(folder: Path) -> pd.DataFrame:
@@ -248,13 +268,14 @@ def _recorded(path: Path) -> pd.DataFrame:
 
 
 def record(tables: Mapping[str, pd.DataFrame], fictif: bool,
-           widths: Mapping[str, int] | None = None) -> bytes:
+           widths: Mapping[str, int] | None = None, told: bytes | None = None) -> bytes:
     """What a version publishes (values) and withholds (keys), to keep beside what is sent out.
 
-    widths: tables released rounded, how far a count may be from what they print."""
+    widths: tables released rounded, how far a count may be from what they print; told: what its
+    statistics tell (`statistics`)."""
     rows = _bounded(every(tables), widths or {}).drop(columns=NAME)
     whole = pa.Table.from_pandas(rows, preserve_index=False)
     buffer = io.BytesIO()
-    pq.write_table(whole.replace_schema_metadata({"fictif": "oui" if fictif else "non"}), buffer,
-                   compression="zstd", store_schema=False)
+    said = {"fictif": "oui" if fictif else "non"} | ({"statistiques": told} if told else {})
+    pq.write_table(whole.replace_schema_metadata(said), buffer, compression="zstd")
     return buffer.getvalue()

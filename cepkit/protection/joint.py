@@ -20,9 +20,11 @@ from cepkit.protection.earlier import History, _narrow
 
 
 def joint(edition: Edition, view: Mapping[str, pd.DataFrame], history: History,
-          cells: pd.DataFrame) -> dict[str, Any] | None:
+          cells: pd.DataFrame, told: list[Constraint], unpublished: list[str],
+          ) -> dict[str, Any] | None:
     """Arguments of `audit` over this version and those that it corrects; None when it corrects
-    none. `view` is what the attacker has of this version, `cells` all its unmasked cells."""
+    none. `view` is what the attacker has of this version, `told` and `unpublished` included;
+    `cells` all its unmasked cells."""
     now = every(view)
     hidden = now[now["effectif"].isna()].drop_duplicates(NAME)
     tables, ties = dict(view), []
@@ -44,7 +46,8 @@ def joint(edition: Edition, view: Mapping[str, pd.DataFrame], history: History,
     keys = every(view)
     asked = keys[keys["effectif"].isna()]
     return {"tables": tables, "primaries": asked[own_keys(asked)], "exact": False,
-            "constraints": ties, **policy.options(edition, tables)}
+            "constraints": [*told, *ties], "unpublished": unpublished,
+            **policy.options(edition, tables)}
 
 
 def _scope(rows: pd.DataFrame, changed: Mapping[str, int]) -> pd.DataFrame:

@@ -12,7 +12,9 @@ import pandas as pd
 from cepkit import inputs
 from cepkit.edition.project import Paths
 from cepkit.intake import Delivery
+from cepkit.protection.earlier import FACTS
 from cepkit.protection.proof import Released
+from cepkit.protection.remembered import packed
 
 REFUSAL = "refus.csv"
 
@@ -21,6 +23,7 @@ def write(paths: Paths, released: Released, delivery: Delivery) -> None:
     """Cells (primary, secondary, ranges, costs), account of the run, all gaps of the delivery."""
     folder = inputs.private(paths.cache / "journal")
     _parquet(released.cells, folder / "cellules.parquet")
+    (folder / FACTS).write_text(packed(released.facts), "utf-8")
     _parquet(released.computed, folder / "statistiques.parquet")
     report = {k: v for k, v in released.report.items() if k != "familles"}
     content = json.dumps(report | {"avertissements": [str(p) for p in released.warnings]},

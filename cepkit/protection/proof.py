@@ -13,22 +13,21 @@ from typing import Any
 import pandas as pd
 
 from cepkit import plan
-from cepkit.codes import FRANCE, NON_DIFFUSE, PUBLIE, SECRET, region_name
-from cepkit.disclosure import audit, protect
+from cepkit.codes import FRANCE, NON_DIFFUSE, PUBLIE, SECRET
+from cepkit.disclosure import Constraint, audit, protect
 from cepkit.edition.schema import Edition
 from cepkit.errors import DisclosureError, Problem
 from cepkit.formats import count
 from cepkit.intake import Delivery
-from cepkit.protection import account, fallback, mask, policy, rounding
+from cepkit.protection import account, fallback, mask, policy, refusal, remembered, rounding
 from cepkit.protection.alone import Outside, outside
 from cepkit.protection.cells import NAME, every, names, own_keys
 from cepkit.protection.earlier import History
 from cepkit.protection.joint import joint
+from cepkit.protection.refusal import DEJA, JAMAIS, RETROUVEE
 from cepkit.protection.statistics import Declared, declared
 from cepkit.text import enumerate_fr
 
-PRIVATE = "data/.cepkit/{}/journal/refus.csv"
-DEJA, JAMAIS, RETROUVEE = "publiée auparavant", "jamais_masquees", "retrouvée"
 VERDICTS = ["primaire", "secondaire", "protege"]  # of `Protection.cells`, beside its keys
 RANGES = ["minimum", "maximum", "valeurs_possibles", "sur"]  # of `audit`, beside its keys
 BLAMED = 5  # cells for which the tables that give them away are looked for
@@ -37,7 +36,7 @@ BLAMED = 5  # cells for which the tables that give them away are looked for
 @dataclass(frozen=True)
 class Released:
     """`tables` and `statistics` are public; private: `cells` (primary, secondary, ranges, costs),
-    `report`, and `computed`, the statistics with those that are withheld.
+    `report`, `computed`, the statistics with those that are withheld, and `facts`, what is told.
 
     `masque`: keys of the withheld cells, to be kept; `found`: the attack, from public values;
     `warnings`: what the analyst must know.
@@ -51,6 +50,7 @@ class Released:
     cells: pd.DataFrame
     report: dict[str, Any]
     computed: pd.DataFrame
+    facts: list[Constraint]
     warnings: list[Problem] = field(default_factory=list)
 
     def delivered(self, edition: Edition, delivery: Delivery) -> dict[str, list[dict]]:
@@ -81,23 +81,37 @@ def release(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame
     if history_problems:
         raise DisclosureError(history_problems)
     tries, used = [], []
-    attempt = Attempt(edition, dict(cut), history, said, told)
+    attempt = _steered(edition, dict(cut), history, said, told)
     while coarser := fallback.next_step(edition, attempt.tables, attempt.masked, tries):
         tables, step = coarser
         tries.append(step)
         detail = {f"{step['table']}@détail": cut[step["table"]]}  # statistics may rest on it
-        other = Attempt(edition, tables, history, replace(
+        other = _steered(edition, tables, history, replace(
             attempt.said, tables=attempt.said.tables | detail), told)
         if len(other.failing()) <= len(attempt.failing()):  # else the detail circulated already
             attempt = other
             used.append(step)
     failing = attempt.failing()
     if len(failing):
-        raise Refused(attempt.problems(failing), attempt.details(failing))
+        told = pd.concat([attempt.cells, every(said.tables)], ignore_index=True)
+        raise Refused(refusal.problems(edition, told, failing), attempt.details(failing))
     return Released(attempt.masked, attempt.said.told(attempt.refused), attempt.mask(),
                     attempt.summary(used), attempt.found, attempt.private(),
-                    attempt.protection.rapport, attempt.said.told(()), [*attempt.warnings(), *(
-                        _dropped(edition, s) for s in tries if s not in used)])
+                    attempt.protection.rapport, attempt.said.told(()), attempt.facts(),
+                    [*attempt.warnings(), *(_dropped(edition, s) for s in tries if s not in used)])
+
+
+def _steered(edition: Edition, tables: Mapping[str, pd.DataFrame], history: History,
+             said: Declared, rounded: Mapping[str, pd.DataFrame]) -> Attempt:
+    """An attempt; where two versions together tell a small count, cells that the delivery corrects
+    around it are withheld too, nearest first."""
+    attempt, reach, withhold = Attempt(edition, tables, history, said, rounded), 0, set()
+    while len(failing := attempt.failing()) and reach < len(own_keys(attempt.cells)):
+        reach += 1
+        if more := attempt.corrected(failing, reach) - withhold:
+            withhold |= more
+            attempt = Attempt(edition, tables, history, said, rounded, withhold)
+    return attempt
 
 
 def _dropped(edition: Edition, step: Mapping[str, Any]) -> Problem:
@@ -114,12 +128,14 @@ class Attempt:
     """One protection of a set of tables, and its attack."""
 
     def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame], history: History,
-                 said: Declared, rounded: Mapping[str, pd.DataFrame]):
+                 said: Declared, rounded: Mapping[str, pd.DataFrame],
+                 withhold: Collection[str] = ()):
         self.edition, self.tables, self.history, self.said = edition, tables, history, said
         self.rounded = rounded
         self.cells = every(tables)
         self.earlier = history.known(self.cells)
-        withheld = history.withheld()
+        withheld = pd.concat([history.withheld(), mask.of(
+            self.cells[self.cells[NAME].isin(withhold)])]).drop_duplicates(NAME)
         self.outside: Outside = outside(edition, tables, withheld)
         self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
@@ -128,7 +144,11 @@ class Attempt:
             f"{n}@connu": f for n in rounded if len(f := self._known(tables[n]))}
         self.unpublished = self._seen(said.tables) | {
             n: self._between(f) for n, f in rounded.items()}
-        self.told = self.outside.told(said.constraints, every({**tables, **said.tables}))
+        counted = every({**tables, **said.tables})
+        self.past = remembered.standing(history.told, said.constraints, counted)
+        if len(rows := remembered.unseen(self.past, counted)):
+            self.more[f"{remembered.PAST}statistiques"] = rows
+        self.told = self.outside.told([*self.past, *said.constraints], counted)
         self.protection = self._protect()
         mine = self._accounted()
         hidden = set(mine.loc[mine["etat"].eq(SECRET), NAME]) - set(self.outside.france)
@@ -213,10 +233,12 @@ class Attempt:
 
     def _attack(self) -> pd.DataFrame:
         view = self.view()
-        told = [c for c in self.told if c.name not in self.refused]
+        told = [c for c in self.told if c.name not in self.refused
+                or c.name.startswith(remembered.PAST)]
         found = audit(view, exact=False, constraints=told, unpublished=list(self.unpublished),
                       **policy.options(self.edition, view, self.outside.tables))
-        corrected = joint(self.edition, view, self.history, self.cells)
+        corrected = joint(self.edition, view, self.history, self.cells, told,
+                          list(self.unpublished))
         if corrected is not None:
             again = audit(**corrected)
             found = pd.concat([found, again[~again["sur"]]])
@@ -259,23 +281,6 @@ class Attempt:
     def _reason(self, case: str) -> str:
         return JAMAIS if case in self.never else DEJA if case in self.earlier else RETROUVEE
 
-    def problems(self, failing: pd.DataFrame) -> list[Problem]:
-        """One sentence a table and a reason: how many, where, what to do; no value."""
-        every_cell = pd.concat([self.cells, every(self.said.tables)], ignore_index=True)
-        rows = every_cell.merge(failing[[NAME, "raison"]], on=NAME)
-        titles = {t.nom: t.titre for t in (*self.edition.diffusion.tables,
-                                           *self.edition.diffusion.statistiques)}
-        found = []
-        for (table, reason), part in rows.groupby(["table", "raison"], sort=False):
-            places = [region_name(r) for r in dict.fromkeys(part["region"])]
-            found.append(Problem(
-                f"table « {table} » ({titles[table.partition('@')[0]]}) : "
-                f"{count(len(part), *_WHAT[reason])} "
-                f"({enumerate_fr(places)}).", "secret",
-                "aucun effectif sous le seuil ne doit pouvoir être retrouvé",
-                reparation=_REPAIR[reason].format(PRIVATE.format(self.edition.exercice))))
-        return found
-
     def details(self, failing: pd.DataFrame) -> pd.DataFrame:
         """Private: each cell, its value, why, in which tables, and which ones give it away."""
         where = self.cells.groupby(NAME)["table"].agg(", ".join)
@@ -299,6 +304,22 @@ class Attempt:
             return len(seen) > 0 and not seen["sur"].all()
         return [n for n in near if len(near) > 1
                 and not told({k: f for k, f in near.items() if k != n})]
+
+    def facts(self) -> list[Constraint]:
+        """What statistics tell, those of earlier versions included."""
+        return [*self.past, *(c for c in self.said.constraints if c.name not in self.refused)]
+
+    def corrected(self, failing: pd.DataFrame, reach: int) -> set[str]:
+        """Cells that the delivery corrects, in the same region or France, as long as they differ
+        from a failing one by `reach` keys at most: withheld too, they may hide it."""
+        changed = set(self.history.changed(self.cells))
+        rows = self.cells[self.cells[NAME].isin(changed)].drop_duplicates(NAME)
+        keys, near = own_keys(self.cells), pd.Series(False, rows.index)
+        for cell in failing.to_dict("records"):
+            apart = sum((rows[k].ne(cell[k]).astype(int) for k in keys), start=0)
+            near |= (rows["region"].isin((cell["region"], FRANCE)) & (apart <= reach)
+                     & rows["annee"].eq(cell["annee"]) & rows["mesure"].eq(cell["mesure"]))
+        return set(rows.loc[near, NAME])
 
     # --- account --------------------------------------------------------------------------
 
@@ -355,21 +376,6 @@ class Attempt:
                            "(« regroupements ») ou reprendre le masque commun aux régions "
                            "(parameters/<exercice>/masque.csv)."))
         return found
-
-
-_WHAT = {
-    RETROUVEE: ("petit effectif peut être retrouvé", "petits effectifs peuvent être retrouvés"),
-    DEJA: ("petit effectif a été publié dans une version antérieure et ne peut plus être masqué",
-           "petits effectifs ont été publiés dans une version antérieure et ne peuvent plus être "
-           "masqués"),
-    JAMAIS: ("petit effectif est déclaré « jamais_masquees »",
-             "petits effectifs sont déclarés « jamais_masquees »")}
-_REPAIR = {
-    RETROUVEE: "regrouper des modalités, retirer une table du plan ou augmenter ce qui peut être "
-               "masqué ; les cases sont dans {} (privé).",
-    DEJA: "remettre la règle de la version diffusée ou retirer la table du plan ; si rien n’a "
-          "encore circulé, supprimer masque.csv et relancer. Cases : {} (privé).",
-    JAMAIS: "retirer la déclaration de edition.yml (secret). Cases : {} (privé)."}
 
 
 def public(source: pd.DataFrame, hidden: Collection[str]) -> pd.DataFrame:

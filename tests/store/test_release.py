@@ -264,6 +264,24 @@ def test_the_difference_of_two_versions_is_attacked(root):
     assert hidden(root, "beneficiaires") == {"2022|53|29|cap_emploi|beneficiaires",
                                              "2022|53|35|cap_emploi|beneficiaires"}
     (_folder(root) / store.RECORD).write_bytes(store.record("essai", "53"))
+    first = table(root, "beneficiaires").set_index(["region", "departement", "operateur"])
+    deliver(root, DEPARTMENTS.format(2))
+    store.build("essai")
+    second = table(root, "beneficiaires").set_index(["region", "departement", "operateur"])
+    # What is hidden in both versions did not change: with a total of each version, 65 - 133 + 70.
+    assert first.loc[("53", "total", "cap_emploi"), "effectif"] == 133
+    assert second.loc[("53", "total", "cap_emploi"), "etat"] == "secret"
+    assert second.loc[("53", "22", "cap_emploi"), "etat"] == "secret"
+    # Only what the correction changed is withheld besides: France and the entries are not.
+    assert hidden(root) == set()
+
+
+def test_a_difference_that_no_mask_can_hide_is_refused(root):
+    """The total of the second version stays published: it is declared so."""
+    deliver(root, DEPARTMENTS.format(70))
+    store.build("essai")
+    (_folder(root) / store.RECORD).write_bytes(store.record("essai", "53"))
+    settings(root, secret={"jamais_masquees": [{"region": "53", "departement": "total"}]})
     deliver(root, DEPARTMENTS.format(2))
     error = refused(root)
     assert "beneficiaires" in str(error)

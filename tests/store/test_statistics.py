@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
 from cepkit import store
-from cepkit.errors import ParametersError
+from cepkit.errors import CepkitError, ParametersError
 from cepkit.protection import statistics
 from cepkit.region import Region
 from tests.store.conftest import declared
@@ -154,3 +156,30 @@ def test_a_method_of_an_investigation(settings, monkeypatch):
     rows = settings({"nom": "a", "titre": "Apec", "methode": "effectif_arrondi"}).statistique("a")
     assert rows["valeur"].tolist() == [400.0]  # 350 to the nearest hundred, halves to even
     assert isinstance(rows, pd.DataFrame)
+
+
+def test_a_statistic_published_earlier_is_known_once_the_edition_drops_it(settings, root):
+    """100 × (a/3000 + b/1000) / 2 = 21 with a + b = 423 tells a = 3, give or take; with one more
+    decimal, exactly. Sent out, then dropped from the edition: what it told is still attacked."""
+    settings(RATE)
+    folder = root / "parameters/essai/regions/53/diffusions/2023-05-02-operateurs"
+    folder.mkdir(parents=True)
+    record = store.record("essai", "53")
+    (folder / store.RECORD).write_bytes(record)
+    told = json.loads(pq.read_schema(folder / store.RECORD).metadata[b"statistiques"])
+    assert [one[1:3] for one in told][0] == ["41/2", "43/2"]
+    settings()  # no statistic any more
+    kept = json.loads((root / "data/.cepkit/essai/journal/contraintes.json").read_text("utf-8"))
+    assert kept == told
+    # The same statistic as if it had been told with four decimals: women are then three.
+    told[0][1:3] = ["210499/10000", "210501/10000"]
+    table = pq.read_table(folder / store.RECORD)
+    pq.write_table(table.replace_schema_metadata(
+        {"fictif": "non", "statistiques": json.dumps(told[:1])}), folder / store.RECORD)
+    (root / "data/.cepkit/essai/journal/contraintes.json").unlink()
+    plan = declared().model_dump(mode="json")["diffusion"]["tables"]
+    women = {"nom": "sexe", "titre": "Sexe", "source": "sexe", "mesure": "entrees",
+             "dimensions": ["sexe"]}
+    with pytest.raises(CepkitError) as error:
+        settings(diffusion={"tables": [*plan, women], "statistiques": []})
+    assert error.value.code == 13 and "table « sexe »" in str(error.value)
