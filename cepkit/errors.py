@@ -12,9 +12,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from traceback import walk_tb
 
+from cepkit.text import typography
+
 SHOWN, LONGEST = 80, 2000  # characters of a value, of a message
+WIDTH = 92  # characters of a line in the output of a notebook, cut between words
 _QUOTED = re.compile(rf"«[ \u00a0]([^»]{{{SHOWN}}})[^»]{{2,}}[ \u00a0]»")
 
 # Exit code of each class of problem (DESIGN contract).
@@ -101,7 +105,9 @@ class CepkitError(Exception):
         lines = [(f.f_globals, f.f_code.co_filename, n) for f, n in walk_tb(self.__traceback__)]
         here = [(name, n) for space, name, n in lines if space.get("__name__") == "__main__"]
         shown = [f"Ligne {n} : {linecache.getline(name, n).strip()}" for name, n in here[:1]]
-        return [*shown, *map(str, self.problems)]
+        said = [line for p in self.problems for line in str(p).split("\n")]
+        return [*shown, *(part for line in said for part in (
+            wrap(typography(line), WIDTH) if len(line) > WIDTH else [line]))]
 
     @property
     def code(self) -> int:

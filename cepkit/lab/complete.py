@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Mapping
+from textwrap import shorten
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
@@ -17,6 +18,7 @@ from cepkit import codes
 from cepkit.edition import project
 from cepkit.region import Region
 from cepkit.show.state import ANNEXES
+from cepkit.text import NBSP
 
 _WHOLE = re.compile(r"#[^\n]*|\"[^\"\n]*\"|'[^'\n]*'")
 _OPENED = re.compile(r"[\"']([^\"'\n]*)$")
@@ -80,7 +82,8 @@ def vocabulary(name: str, function: str, r: Region | None) -> dict[str, str]:
     meta = r.meta
     operators = {codes.ENSEMBLE: "tous les opérateurs"} | {
         o: r.libelle("operateur", o) for o in r.operateurs()}
-    dimensions = {d: n["titre"] for d, n in meta["nomenclatures"].items()}
+    dimensions = {"departement": "Département", "region": "Région"} | {
+        d: n["titre"] for d, n in meta["nomenclatures"].items()}
     series = {d["nom"]: d["concept"] for d in meta["denominateurs"]}
     return {
         "nom": (tables := {t["nom"]: t["titre"] for t in meta["plan"]}), "table": tables,
@@ -102,8 +105,13 @@ def offered(text: str, namespace: Mapping[str, Any]) -> tuple[str, dict[str, str
     name, listed = _argument(_function(called, namespace), position, keyword)
     regions = [v for v in namespace.values() if isinstance(v, Region)]
     known = vocabulary(name, called, regions[-1] if regions else None)
-    values = {v: known.get(v) or name for v in listed} if listed else known
+    values = {v: known.get(v, "valeur admise") for v in listed} if listed else known
     return quote[1], {v: said for v, said in values.items() if v.startswith(quote[1])}
+
+
+def _whole(said: str) -> str:
+    """A short line that JupyterLab does not break."""
+    return shorten(said, 48, placeholder="…").replace(" ", NBSP).replace("-", "\u2011")
 
 
 def register(shell: Any) -> None:
@@ -113,7 +121,7 @@ def register(shell: Any) -> None:
     def cepkit_codes(context: CompletionContext) -> dict[str, Any]:
         before = context.full_text[:_offset(context)]
         written, values = offered(before, shell.user_ns)
-        found = [SimpleCompletion(text=code, type=said) for code, said in values.items()]
+        found = [SimpleCompletion(text=c, type=_whole(said)) for c, said in values.items()]
         return {"completions": found, "matched_fragment": written, "suppress": bool(found),
                 "ordered": True}
 

@@ -34,7 +34,8 @@ def css(name: str) -> str:
 
 def jupyter_style() -> str:
     """Style of the blocks and hatch pattern, emitted once by `show.page`."""
-    own = ".cep{padding:.25rem}.cep.cep tbody tr:nth-child(n){background:none}"
+    own = (".cep{padding:.25rem}.cep.cep tbody tr:nth-child(n){background:none}"
+           ".cep.cep td.t,.cep.cep th:not(.n){text-align:left}")
     return f"<style>{css('style.css')}\n{own}</style>{HATCH}"
 
 
