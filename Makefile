@@ -23,7 +23,7 @@ fuzz: setup ## lit vingt mille fichiers abîmés, de toutes les sortes que la su
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 lab: setup ## ouvre JupyterLab, en français
-	@$(BIN)/jupyter lab --notebook-dir=. notebooks
+	@$(BIN)/jupyter lab --notebook-dir=. --LabApp.default_url=/lab/tree/notebooks
 
 clean: ## supprime les produits de la démonstration et le cache privé
 	@rm -rf outputs/demo data/.cepkit .pytest_cache .ruff_cache .hypothesis

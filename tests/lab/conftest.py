@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -78,9 +79,9 @@ def server(project, settings, tmp_path_factory):
             "JUPYTER_DATA_DIR": str(own / "data"), "JUPYTER_RUNTIME_DIR": str(own / "run"),
             "PYTHONPATH": str(REPOSITORY), "IPYTHONDIR": str(own / "ipython")}
     port = free_port()
-    command = [sys.executable, "-m", "jupyter", "lab", "--notebook-dir=.", "--no-browser",
-               "--allow-root", "--expose-app-in-browser", f"--port={port}",
-               f"--IdentityProvider.token={TOKEN}"]
+    recipe = re.search(r"/jupyter (lab .*)", (REPOSITORY / "Makefile").read_text("utf-8"))[1]
+    command = [sys.executable, "-m", "jupyter", *recipe.split(), "--no-browser", "--allow-root",
+               "--expose-app-in-browser", f"--port={port}", f"--IdentityProvider.token={TOKEN}"]
     with (own / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=project, env=env, stdout=log, stderr=log)
     made = Server(f"http://127.0.0.1:{port}", project)

@@ -85,8 +85,9 @@ def test_another_region_by_the_selector(server, tab):
 def test_every_other_notebook_runs_and_is_saved_as_it_was(server, tab):
     """Those of the annexes, the report, the synthesis and the investigations."""
     others = [f for f in FILES if f.stem != "2_recours"]
-    tab.goto(f"{server.address}/lab?token={TOKEN}&reset")
+    tab.goto(f"{server.address}/?token={TOKEN}")
     tab.wait_for_function("() => window.jupyterapp?.restored")
+    tab.locator(".jp-DirListing-item", has_text="2_recours.ipynb").wait_for()  # opened there
     for file in others:
         path = file.relative_to(REPOSITORY).as_posix()
         tab.evaluate("path => {jupyterapp.commands.execute('docmanager:open', {path})}", path)

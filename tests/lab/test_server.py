@@ -59,3 +59,6 @@ def test_settings_are_french_and_ask_nothing_outside(server):
     assert default("translation-extension:plugin", "locale") == "fr_FR"
     assert default("apputils-extension:notification", "fetchNews") == "false"
     assert default("apputils-extension:notification", "checkForUpdates") is False
+    # What the server would fetch if an interface asked for it all the same.
+    assert server.get("lab/api/news") == {"news": []}
+    assert server.get("lab/api/update") == {"notification": None}
