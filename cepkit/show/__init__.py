@@ -32,8 +32,6 @@ def _shown(builder: Callable[..., Block]) -> Callable[..., None]:
 
     @functools.wraps(builder)
     def show(*args: Any, **kwargs: Any) -> None:
-        from cepkit.show import display  # when called: tests put theirs in its place
-
         display(builder(*args, **kwargs))
 
     return show
@@ -44,7 +42,7 @@ def page(r: Any, annexe: str) -> None:
 
     To be called once, just after `Region.open`. Example: `show.page(r, "2")`.
     """
-    from cepkit.show import display, pieces, state, trace
+    from cepkit.show import pieces, state, trace
     from cepkit.show.assets import jupyter_style
 
     trace.reset()
@@ -57,8 +55,7 @@ _LATE = dict.fromkeys(("cles", "cinq_lignes", "reponse", "absence", "prudence", 
     "table": "tables", "carte": "maps",
     "paired": "figures.paired", "gaps": "figures.gaps", "bars": "figures.bars",
     "multiples": "figures.multiples", "series": "figures.series", "nuage": "figures.nuage"}
-_PLAIN = {"page_html": "export", "Block": "blocks", "Col": "cells",
-          "Cle": "pieces"}
+_PLAIN = {"page_html": "export", "Block": "blocks", "Col": "cells", "Cle": "pieces"}
 
 
 def __getattr__(name: str) -> Any:
