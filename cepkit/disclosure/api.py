@@ -53,7 +53,7 @@ def protect(
     fixed: pd.DataFrame | Iterable[Mapping[str, str]] | None = None,
     cost: str | Mapping[str, float] | Callable[[pd.DataFrame], np.ndarray] | None = None,
     non_additive: Mapping[str, Collection[str]] | None = None,
-    tolerance: int | Mapping[str, int] = 0,
+    tolerance: int | Mapping[str, int | Mapping[str, int]] = 0,
     previous: pd.DataFrame | None = None,
     constraints: Iterable[Constraint] = (),
     unpublished: Collection[str] = (),
@@ -77,7 +77,8 @@ def protect(
     cost: what hiding costs: a column, {table: factor}, a function of the cells; by default the
         count. An infinite cost forbids.
     non_additive: table -> dimensions with multiple answers (each part is at most its total).
-    tolerance: how far totals may be from their sums, by table (rounded counts).
+    tolerance: how far totals may be from their sums, by table (rounded counts), or by table and
+        dimension.
     previous: keys withheld in an earlier release; with `etat`, also what it published.
     constraints: what else the release would tell (rounded rates), as sums of cells. They do not
         change the mask: one that would give a count away is refused (the first ones win), with all
@@ -134,7 +135,7 @@ def audit(
     fixed: pd.DataFrame | Iterable[Mapping[str, str]] | None = None,
     cost: str | Mapping[str, float] | Callable[[pd.DataFrame], np.ndarray] | None = None,
     non_additive: Mapping[str, Collection[str]] | None = None,
-    tolerance: int | Mapping[str, int] = 0,
+    tolerance: int | Mapping[str, int | Mapping[str, int]] = 0,
     primaries: pd.DataFrame | None = None,
     constraints: Iterable[Constraint] = (),
     unpublished: Collection[str] = (),

@@ -55,7 +55,7 @@ def build(
     *,
     hierarchies: Mapping[str, Mapping[str, str]],
     non_additive: Mapping[str, Collection[str]],
-    tolerance: Mapping[str, int],
+    tolerance: Mapping[str, int | Mapping[str, int]],
 ) -> Relations:
     """Every relation between cells; appends to `cells` the totals that tables share."""
     parents = {d: _Parents(cells, d, hierarchies.get(d, {})) for d in cells.dims}
@@ -169,6 +169,7 @@ def _families(cells, name, ids, parents, banned, tolerance) -> list[_Family]:
         inside = codes[:, cells.dims.index(dim)] != 0
         if not inside.any():
             continue
+        slack = tolerance.get(dim, 0) if isinstance(tolerance, Mapping) else tolerance
         wanted = parents[dim].of(codes[inside])
         parent = cells.find(wanted)
         child = ids[inside]
@@ -176,7 +177,7 @@ def _families(cells, name, ids, parents, banned, tolerance) -> list[_Family]:
         for code in np.unique(label):
             keep = (parent >= 0) & (label == code)
             out.append(_Family((name, dim, cells.labels[dim][code]), child[keep], parent[keep],
-                               dim in banned, tolerance))
+                               dim in banned, slack))
     return out
 
 

@@ -44,11 +44,32 @@ def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame],
         multiple[name] = [d for d in own_keys(frame) if several and d not in adds]
         if not set(REGIONS) <= set(frame["region"]) and name not in whole:
             multiple[name].append("region")
+        elif any(t.pseudonyme for t in known):
+            twice = _counted_twice(frame)
+            if twice is None:
+                multiple[name].append("region")
+            else:
+                tolerance[name] = {"region": twice}
         rounding = max((t.arrondi for t in known), default=1)
         if rounding > 1:
             widest = max(frame[k].nunique() for k in keys_of(frame))
             tolerance[name] = (widest + 1) * rounding // 2
     return {"non_additive": multiple, "tolerance": tolerance}
+
+
+def _counted_twice(frame: pd.DataFrame) -> int | None:
+    """Persons followed in several regions, counted once a region: the regions less France.
+
+    Of each number of operators, the regions add up to France within so many: readers can use it.
+    None when a total is withheld.
+    """
+    own = [k for k in own_keys(frame) if k not in BASE]
+    rows = frame[frame[own].eq(TOTAL).all(axis=1) & frame["departement"].eq(TOTAL)
+                 & frame["operateur"].eq(ENSEMBLE)]
+    if rows.empty or rows["effectif"].isna().any():
+        return None
+    sign = rows["effectif"].mask(rows["region"].eq(FRANCE), -rows["effectif"])
+    return int(sign.groupby(rows["annee"]).sum().abs().max())
 
 
 def hierarchies(edition: Edition,
