@@ -61,7 +61,9 @@ def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title:
             book.set_custom_property(f"cepkit_{key}", str(value), "text")
         styles = {"head": book.add_format({"bold": True, "text_wrap": True, "valign": "top",
                                            "bottom": 2}),
-                  "title": book.add_format({"bold": True, "font_size": 13})}
+                  "title": book.add_format({"bold": True, "font_size": 13}),
+                  "text": book.add_format({"text_wrap": True, "valign": "top"}),
+                  "number": book.add_format({"num_format": "#,##0.0#"})}
         contents = book.add_worksheet("Sommaire")
         used = {"sommaire", SECRET.lower(), KEYS.lower()}
         listed = [_sheet(book, styles, b, used) for b in found]
@@ -69,8 +71,13 @@ def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title:
         _keys(book.add_worksheet(KEYS), styles, title, [
             (name, b["table"].get("keys") or ()) for (name, _), b in zip(listed, found,
                                                                         strict=True)])
-        for sheet in book.worksheets() if fictif else ():
-            sheet.write_string(1, 0, "Données fictives", styles["title"])
+        for sheet in book.worksheets():
+            sheet.set_paper(9)  # A4
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
+            sheet.repeat_rows(0, 2)
+            if fictif:
+                sheet.write_string(1, 0, "Données fictives", styles["title"])
     return buffer.getvalue()
 
 
@@ -88,8 +95,9 @@ def _secrecy(book, styles, said: list[str]) -> list[tuple[str, str]]:
     sheet = book.add_worksheet(SECRET)
     sheet.write_string(0, 0, SECRET, styles["title"])
     for row, text in enumerate(["Une valeur non diffusée s’écrit « s. ».", *said], start=2):
-        sheet.write_string(row, 0, typography(text))
-    sheet.set_column(0, 0, 120)
+        sheet.write_string(row, 0, typography(text), styles["text"])
+        sheet.set_row(row, 15 * (1 + len(text) // 95))  # LibreOffice does not grow it by itself
+    sheet.set_column(0, 0, 100)
     return [(SECRET, "Règle, et limites de la garantie")]
 
 
@@ -104,7 +112,7 @@ def _sheet(book, styles, block: Mapping[str, Any], used: set[str]) -> tuple[str,
         sheet.write_string(2, column, str(label), styles["head"])
     for row, values in enumerate(table["rows"], start=_FIRST):
         for column, value in enumerate(values):
-            _cell(sheet, row, column, value)
+            _cell(sheet, row, column, value, styles["number"])
     sheet.set_column(0, len(table["columns"]) - 1, 22)
     sheet.freeze_panes(3, 0)
     return name, title
@@ -130,13 +138,13 @@ def _flat(keys: Any) -> list[tuple[tuple[int, int], str]]:
     return [((i, j), cle) for i, line in enumerate(keys) for j, cle in enumerate(line) if cle]
 
 
-def _cell(sheet, row: int, column: int, value: Any) -> None:
+def _cell(sheet, row: int, column: int, value: Any, decimal: Any) -> None:
     if value is None or (isinstance(value, float) and value != value):
         sheet.write_string(row, column, ND)
     elif isinstance(value, bool):
         sheet.write_string(row, column, "oui" if value else "non")
     elif isinstance(value, (int, float)):
-        sheet.write_number(row, column, value)
+        sheet.write_number(row, column, value, None if float(value).is_integer() else decimal)
     else:
         sheet.write_string(row, column, str(value))
 

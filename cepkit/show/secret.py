@@ -13,8 +13,8 @@ from cepkit.show import cells, site
 from cepkit.show.blocks import esc
 
 RIGHT = {n: cells.Col(h, align="droite") for n, h in (
-    ("valeurs", "Valeurs"), ("masquees", "Non diffusées (secret statistique)"),
-    ("source", "Non diffusées par la source"), ("part", "Part du volume"))}
+    ("valeurs", "Valeurs"), ("masquees", "Non diffusées (secret)"),
+    ("source", "Non diffusées (source)"), ("part", "Part du volume"))}
 
 
 def page(meta: Mapping[str, Any]) -> str:
@@ -27,8 +27,8 @@ def page(meta: Mapping[str, Any]) -> str:
         site.section("verdict", "La vérification", _paragraphs(_verdict(account))),
         site.section("comptes", "Valeurs non diffusées par table", site.table(
             _by_table(account["tables"], titles), {"table": "Table", **RIGHT},
-            "Nombre de valeurs non diffusées, France et régions ensemble, et part du volume "
-            "qu’elles représentent, par tranche")),
+            "Nombre de valeurs non diffusées, par secret statistique ou par la source, France et "
+            "régions ensemble, et part du volume retirée par le secret, par tranche")),
         site.section("regions", "Valeurs non diffusées par région", site.table(
             _by_region(account["tables"], titles), {"table": "Table", "part": RIGHT["part"]},
             "Part du volume non diffusée dans chaque région, par tranche, pour les tables "
