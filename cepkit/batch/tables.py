@@ -75,7 +75,6 @@ def workbook(notebooks: Mapping[str, bytes], identity: Mapping[str, str], title:
             sheet.set_paper(9)  # A4
             sheet.set_landscape()
             sheet.fit_to_pages(1, 0)
-            sheet.repeat_rows(0, 2)
             if fictif:
                 sheet.write_string(1, 0, "Données fictives", styles["title"])
     return buffer.getvalue()
