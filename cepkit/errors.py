@@ -80,6 +80,11 @@ class Problem:
         return _printable(text)
 
 
+def restored(kept: dict) -> Problem:
+    """A problem from its `asdict`, read back from JSON (which has no tuples)."""
+    return Problem(**{k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()})
+
+
 def _printable(text: str) -> str:
     """Nothing of a file acts on the terminal: control characters out, bounded length."""
     text = _QUOTED.sub(r"« \1… »", text)

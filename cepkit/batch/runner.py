@@ -16,7 +16,7 @@ from cepkit.batch.outcome import A_JOUR, EN_ECHEC, Event, RegionReport, Report
 from cepkit.batch.pending import Pending
 from cepkit.batch.steps import Step
 from cepkit.edition import project
-from cepkit.errors import Problem, UsageError, raise_blocking
+from cepkit.errors import Problem, UsageError, raise_blocking, restored
 from cepkit.report.version import SAID
 from cepkit.text import enumerate_fr
 
@@ -96,7 +96,7 @@ class Batch:
         self.regions = wanted_regions(regions, self.present)
         self.context = steps.Context(notebooks, known["empreintes"], self.paths.exercice,
                                      self.formats, self.engine)
-        self.blocked = {c: [Problem(**p) for p in found] for c, found in known["bloquees"].items()}
+        self.blocked = {c: [restored(p) for p in found] for c, found in known["bloquees"].items()}
         self.plan = [s for s in self._planned(self.regions, self.force)
                      if s.region not in self.blocked]
 

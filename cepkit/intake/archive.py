@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from cepkit.codes import FRANCE, REGIONS
 from cepkit.edition.schema import Edition, Reprise, TableSource
-from cepkit.errors import Problem
+from cepkit.errors import Problem, restored
 from cepkit.intake.decode import total_code
 from cepkit.intake.shape import BASE, keys_of
 from cepkit.text import enumerate_fr
@@ -99,7 +99,7 @@ def _read(place: Path, mark: str | None = None) -> Checked | None:
         return None
     frame = table.replace_schema_metadata(None).to_pandas(
         types_mapper={pa.int64(): pd.Int64Dtype()}.get)
-    problems = [Problem(**p | {"lignes": tuple(p["lignes"])}) for p in said["problemes"]]
+    problems = [restored(p) for p in said["problemes"]]
     return Checked(frame.drop(columns="ligne"), frame["ligne"], said["ecartees"], said["lues"],
                    said["fichier"], said["feuille"], problems)
 
