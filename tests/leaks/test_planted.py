@@ -485,7 +485,8 @@ def test_a_pdf(plant):
     caught(plant, "rapport.pdf", _pdf(lambda w: w.add_metadata(
         {"/Keywords": f"cepkit:brut={value}"})))
     caught(plant, "rapport.pdf", _pdf(lambda w: w.add_metadata({"/Creator": f"{name} {value}"})))
-    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_outline_item(f"{name} : {value}", 0)))
+    caught(plant, "rapport.pdf", _pdf(lambda w: w.add_outline_item(
+        title=f"{name} : {value}", page_number=0)))
     caught(plant, "rapport.pdf", _pdf(lambda w: w.root_object.update(
         {NameObject("/Alt"): TextStringObject(f"{name} : {value}")})))
     caught(plant, "rapport.pdf", _typst("Rapport") + f"% {value}".encode())
