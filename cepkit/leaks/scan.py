@@ -23,8 +23,9 @@ from cepkit.show import cells
 from cepkit.show.svg import SEVERAL
 from cepkit.show.trace import NUMBER, number
 
-# Numbers that name a thing: « Figure 1 », « annexe 2 », « niveau 1 ».
-NAMED = re.compile(r"\b(?:figures?|tableaux?|annexes?|repères?|sections?|niveau|pages?|articles?)"
+# Numbers that name a thing: « Figure 1 », « annexe 2 », « niveau 1 »; that of a line in a list.
+NAMED = re.compile(r"^\d{1,2}\.\s|"
+                   r"\b(?:figures?|tableaux?|annexes?|repères?|sections?|niveau|pages?|articles?)"
                    r"[\s\u00a0]*[\d.\-]+", re.I)
 SPACED = re.compile(r"(?<![\d,.])\d{1,3}(?:[ \u00a0]\d{3})+(?![\d,.])")
 DIGITS = {c: str(unicodedata.digit(chr(c))) for c in range(0x80, 0x10000)
