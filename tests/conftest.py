@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,19 +52,24 @@ def pytest_sessionfinish(session):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def once(root: Path, make: Callable[[Path], None]) -> Path:
+    """`root`, made by the first worker that asks for it; the others wait."""
+    with root.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = root.with_suffix(".ready")
+        if not done.exists():
+            make(root)
+            done.touch()
+    return root
+
+
 @pytest.fixture(scope="session")
 def demo_root(tmp_path_factory) -> Path:
     """A project of its own with the demo exercice, its store built; once for all workers."""
     place = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         place = place.parent
-    root = place / "demonstration"
-    with (place / "demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (root / "ready").exists():
-            _write_demo(root)
-            (root / "ready").touch()
-    return root
+    return once(place / "demonstration", _write_demo)
 
 
 def _write_demo(root: Path) -> None:
@@ -99,10 +105,10 @@ def cepkit(demo_root):
 @pytest.fixture(scope="session")
 def rendered(demo_root, cepkit) -> Path:
     """The demonstration with five overseas regions, Bretagne and the synthesis rendered."""
-    with (demo_root.parent / "rendered.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (demo_root / "rendered").exists():
-            done = cepkit("run", "--exercice", "demo", "--region", "01,02,03,04,06,53,FR")
-            assert done.returncode == 0, done.stdout + done.stderr
-            (demo_root / "rendered").touch()
+
+    def render(_: Path) -> None:
+        done = cepkit("run", "--exercice", "demo", "--region", "01,02,03,04,06,53,FR")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    once(demo_root.with_name("rendered"), render)
     return demo_root

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch
 from typing import Any
 
 from cepkit import codes
@@ -11,14 +12,33 @@ from cepkit.batch.steps import Step
 from cepkit.edition.project import Paths
 
 STEP = "site"
-LABELS = {
-    "annexe_1_donnees.html": "Annexe 1 · Données", "annexe_2_recours.html": "Annexe 2 · Recours",
-    "annexe_3_parcours.html": "Annexe 3 · Parcours",
-    "annexe_4_cooperations.html": "Annexe 4 · Coopérations",
-    "rapport.docx": "Rapport (Word)", "rapport.html": "Rapport (page)",
-    "rapport.pdf": "Rapport (PDF)", "synthese_nationale.html": "Synthèse nationale",
-    "tables.xlsx": "Tableaux (Excel)",
-}
+# Documents of a folder, in the order of the index (volet 1 first): pattern of the name, its title.
+TITLES = (
+    ("synthese_nationale.html", "Synthèse nationale"),
+    ("annexe_4_cooperations.html", "Annexe 4 · Coopérations (volet 1)"),
+    ("annexe_2_recours.html", "Annexe 2 · Recours (volet 2)"),
+    ("annexe_3_parcours.html", "Annexe 3 · Parcours (volet 2)"),
+    ("annexe_1_donnees.html", "Annexe 1 · Données"),
+    ("rapport.docx", "Rapport (Word)"), ("rapport.html", "Rapport (page)"),
+    ("rapport.pdf", "Rapport (PDF)"), ("synthese.docx", "Synthèse (Word)"),
+    ("presentation.pptx", "Présentation (diaporama)"), ("fiche_*.docx", "Fiche · {} (Word)"),
+    ("tables.xlsx", "Tableaux (Excel)"), ("investigation_*.html", "{}"),
+)
+
+
+def documents(made: Iterable[str]) -> list[tuple[str, str]]:
+    """(title, name) of the files of a folder that readers open, in the order of `TITLES`."""
+    def title(pattern: str, words: str, name: str) -> str:
+        middle = name[len(pattern.split("*")[0]):].rpartition(".")[0]
+        return words.format(middle.replace("_", " ").replace("-", " ").capitalize())
+
+    def law(name: str) -> int:
+        found = [i for i, o in enumerate(codes.OPERATEURS) if o in name.replace("-", "_")]
+        return found[0] if found else len(codes.OPERATEURS)
+
+    names = sorted(made, key=lambda name: (law(name), name))
+    return [(title(pattern, words, name), name) for pattern, words in TITLES
+            for name in names if fnmatch(name, pattern)]
 
 
 def states(paths: Paths, present: Sequence[str], plan: Sequence[Step]) -> list[dict[str, Any]]:
@@ -40,8 +60,7 @@ def _state(paths: Paths, code: str, late: bool) -> dict[str, Any]:
                 "liens": []}
     made = {f["chemin"] for f in manifest["fichiers"]}
     return {"code": code, "etat": "ancienne" if late or failure else "a_jour", "echec": failure,
-            "liens": [(label, f"{folder.name}/{name}") for name, label in LABELS.items()
-                      if name in made],
+            "liens": [(label, f"{folder.name}/{name}") for label, name in documents(made)],
             "empreinte": manifest["empreinte_diffusee"],
             "manifeste": digests.of_file(folder / files.MANIFEST)}
 

@@ -213,10 +213,14 @@ class Sections:
 
     def figure_taux(self) -> dict[str, Any]:
         name = f"{self.mesure.capitalize()} {self.unite}"
+        known = self.taux_regions(publies=True)["valeur"]
+        title = f"{name} et taux de chômage" if known.empty else (
+            f"De {c.value(known.min(), 'pour 100')} à {c.value(known.max(), 'pour 100')} "
+            f"{self.mesure} {self.unite} selon la région")  # fmt: skip
         return {
             "x": "taux_chomage", "x_titre": "Taux de chômage (%)", "y_titre": name,
-            "titre": f"{name} et taux de chômage, région par région",
-            "mesure": f"Un point par région, code officiel ; {self.r.annee}, {self.champ_taux()}. "
+            "titre": title,
+            "mesure": f"{name} et taux de chômage, un point par région (code officiel) ; {self.r.annee}, {self.champ_taux()}. "
             "Trait vertical : intervalle à 95 %",
             "lecture": f"en France, {c.cell(self.france)} {self.mesure} {self.unite} et un taux de "
             f"chômage de {c.value(self.france['taux_chomage'], '%')}. Deux grandeurs côte à côte "

@@ -76,7 +76,8 @@ def _finished(folder: Path, meta: Mapping[str, Any], name: str, data: bytes) -> 
     if name == "docx":
         data = word.finish(data, meta)
     if name == "html":
-        data = _keyed(_grouped(_identified(data.decode("utf-8"), meta)), meta).encode("utf-8")
+        html = _headed(_grouped(_identified(data.decode("utf-8"), meta)))
+        data = _keyed(html, meta).encode("utf-8")
     path.write_bytes(data)
     return path
 
@@ -111,6 +112,15 @@ def _grouped(html: str) -> str:
     row = re.compile(r"(<tr[^>]*>\s*)<td[^>]*>(<strong>.*?</strong>)</td>((?:\s*<td[^>]*></td>)+)")
     return row.sub(lambda m: f'{m[1]}<th scope="rowgroup" colspan="{1 + m[3].count("<td")}">'
                              f"{m[2]}</th>", html)
+
+
+def _headed(html: str) -> str:
+    """Heads of columns and rows say which they are; a wide table is reached by the keyboard."""
+    html = re.sub(r"<th(?=[ >])(?![^>]*scope=)", '<th scope="col"', html)
+    html = re.sub(r"(<tr>\s*)<td([^>]*)>((?:(?!</td>).)+)</td>", r'\1<th scope="row"\2>\3</th>',
+                  html, flags=re.S)
+    return re.sub(r'<div id="([^"]+)" class="tableau">(?=\s*<table[^>]*>\s*<caption>([^<]+))',
+                  r'<div id="\1" class="tableau" role="region" tabindex="0" aria-label="\2">', html)
 
 
 # ---- Pandoc -------------------------------------------------------------------------------

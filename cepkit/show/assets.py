@@ -14,22 +14,17 @@ HATCH = (
     'patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" '
     'class="hb"/><line x1="0" y1="0" x2="0" y2="7" class="hl"/></pattern></defs></svg>'
 )
-# Folds the contents on small screens and opens the complete tables before printing.
-SCRIPT = (
-    "(function(){var t=document.getElementById('toc');"
-    "if(t&&matchMedia('(max-width:1023px)').matches)t.open=false;var o=[];"
-    "addEventListener('beforeprint',function(){"
-    "o=[].slice.call(document.querySelectorAll('details.full:not([open])'));"
-    "o.forEach(function(d){d.open=true})});"
-    "addEventListener('afterprint',function(){o.forEach(function(d){d.open=false})})})();"
-)
-
-
 @functools.cache
 def css(name: str) -> str:
     """A style sheet of the package, without its comments."""
     text = resources.files("cepkit.show").joinpath(name).read_text("utf-8")
     return re.sub(r"/\*.*?\*/\s*", "", text, flags=re.S).strip()
+
+
+# Folds the contents on small screens, opens the complete tables before printing, and makes on
+# demand what readers take away: picture of a figure, workbook of a table (nothing is embedded).
+SCRIPT = re.sub(r"(?m)^\s*(//.*)?\n?|\n", "", resources.files("cepkit.show").joinpath(
+    "page.js").read_text("utf-8"))
 
 
 def jupyter_style() -> str:

@@ -27,6 +27,7 @@ Niveau = Literal["departement", "region"]
 SOURCE = "contours : IGN, Admin Express 2018, simplifiés"
 INSETS = "Outre-mer : chaque cadre a son échelle."
 FOOT = 20.0
+HIGH = 32.0  # of a label of two lines
 
 
 def carte(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str,
@@ -169,6 +170,11 @@ def _insets(canvas: Canvas, atlas: Mapping[str, Any], frame: Frame) -> None:
         canvas.rule([x0, x1, x1, x0, x0], [y0, y0, y1, y1, y0], "rule")
 
 
+def _region(row: rows.Row) -> bool:
+    """Whether a row is a region: departments have the same codes."""
+    return row.code in codes.REGIONS and row.label == codes.region_name(row.code)
+
+
 def _lines(area: Area, row: rows.Row, nd: int) -> tuple[str, str] | None:
     """What is written on an area: name or code, and value; None when it needs a leader.
 
@@ -176,7 +182,7 @@ def _lines(area: Area, row: rows.Row, nd: int) -> tuple[str, str] | None:
     """
     width, height = area.size
     value = rows.value(row, nd)
-    if row.code in codes.REGIONS and row.label == codes.region_name(row.code):
+    if _region(row):
         return row.code, value
     for name, share, least in ((row.label, 0.94, 34), (row.code, 0.78, 30)):
         need = max(theme.width(value, 15, True), theme.width(name, theme.TEXT, True))
@@ -191,33 +197,51 @@ def _leader_text(row: rows.Row, nd: int, wide: bool) -> str:
 
 def _margin(places: Sequence[Area], values: Mapping[str, rows.Row], nd: int, wide: bool) -> float:
     """Room kept at the right for the labels of small areas."""
-    texts = [_leader_text(values[a.code], nd, wide) for a in places
-             if _lines(a, values[a.code], nd) is None]
+    inside = _written(places, values, nd)
+    texts = [_leader_text(values[a.code], nd, wide) for a in places if a.code not in inside]
     return max((theme.width(t, theme.TEXT, True) + 22 for t in texts), default=0.0)
 
 
 def _labels(canvas: Canvas, places: Sequence[Area], values: Mapping[str, rows.Row], nd: int,
             limits: tuple[float, float]) -> None:
     """Name (or code) and value on each area; a small one gets a leader line to the margin."""
-    small = []
+    inside = _written(places, values, nd)
     for area in places:
-        row = values[area.code]
-        written = _lines(area, row, nd)
-        if written is None:
-            small.append(area)
+        if (written := inside.get(area.code)) is None:
             continue
+        row = values[area.code]
         dark = colour(row, limits) == "m3" and _inside(area, written)
         look = {"align": "center", "color": "paper" if dark else "ink", "halo": not dark}
         x, y = area.centre
         canvas.text(x, y - 2, written[0], bold=True, **look)
         canvas.text(x, y + 14, written[1], bold=True, size=15, cles=row.keys("valeur"), **look)
-    _leaders(canvas, small, values, nd)
+    _leaders(canvas, [a for a in places if a.code not in inside], values, nd)
+
+
+def _written(places: Sequence[Area], values: Mapping[str, rows.Row],
+             nd: int) -> dict[str, tuple[str, str]]:
+    """Labels that stand on their areas, by code; two that would touch both leave for the margin."""
+    found = {a: w for a in places if (w := _lines(a, values[a.code], nd))}
+
+    def touch(a: Area, b: Area) -> bool:
+        if _region(values[a.code]):
+            return False
+        (x, y), (u, v) = a.centre, b.centre
+        return abs(x - u) < _half(found[a]) + _half(found[b]) and abs(y - v) < HIGH
+
+    return {a.code: w for a, w in found.items()
+            if not any(touch(a, b) for b in found if b is not a)}
+
+
+def _half(written: tuple[str, str]) -> float:
+    """Half the width of a label."""
+    return max(theme.width(written[0], theme.TEXT, True), theme.width(written[1], 15, True)) / 2
 
 
 def _inside(area: Area, written: tuple[str, str]) -> bool:
     """Whether the whole label stands on its area (else it takes a halo and dark letters)."""
     x, y = area.centre
-    half = max(theme.width(written[0], theme.TEXT, True), theme.width(written[1], 15, True)) / 2
+    half = _half(written)
     corners = [(x + dx, y + dy) for dx in (-half, half) for dy in (-12, 15)]
     return bool(area.path.contains_points(corners).all())
 

@@ -23,6 +23,7 @@ REPERES = (
     ("Secret statistique", "secret_statistique.html",
      "pourquoi des valeurs ne sont pas diffusées, et combien."),
 )
+INVESTIGATION = "/investigation_"  # in the address of a complementary development
 # state -> sentence, class of the style sheet
 ETATS = {
     "a_jour": ("Documents à jour.", "ok"),
@@ -80,7 +81,9 @@ def _region(r: Mapping[str, Any]) -> dict[str, Any]:
                                          "valeurs non disponibles") + "."))
     return {"code": r["code"], "nom": codes.region_name(r["code"]), "classe": css,
             "phrase": fr(f"{phrase} {version}".strip() + ("." if version else "")),
-            "liens": list(r.get("liens", ())), "avertissements": warnings,
+            "liens": [d for d in r.get("liens", ()) if INVESTIGATION not in d[1]],
+            "complements": [d for d in r.get("liens", ()) if INVESTIGATION in d[1]],
+            "avertissements": warnings,
             "echec": fr(r["echec"]) if r.get("echec") else ""}
 
 

@@ -27,7 +27,7 @@ class Frame:
         return x * self.scale + self.shift[0], y * self.scale + self.shift[1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Area:
     """One territory: its outline in drawing units and where its label goes."""
 

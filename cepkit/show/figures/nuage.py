@@ -81,7 +81,7 @@ def _axes(lines, given, titles, canvas: Canvas) -> tuple[Axis, Axis]:
 
 
 def _draw(lines, given, titles, wide: bool) -> Canvas:
-    canvas = Canvas(*((theme.WIDE, 440) if wide else (theme.NARROW, 410)), wide)
+    canvas = Canvas(*((theme.WIDE, 560) if wide else (theme.NARROW, 460)), wide)
     across, up = _axes(lines, given, titles, canvas)
     _ground(canvas, across, up)
     drawn = [(r, v) for r, v in zip(lines, given, strict=True)
@@ -106,8 +106,8 @@ def _codes(canvas: Canvas, points: Sequence[tuple[float, float, str]]) -> None:
     widths = [theme.width(n, theme.TICK, True) + 3 for n in names]
     places = around([(x, y) for x, y, _ in points], widths)
     for (x, y, _), name, (a, b) in zip(points, names, places, strict=True):
-        if math.hypot(a - x, b - y) > 24:
-            canvas.rule([x, a], [y, b], "ink2", 0.8, zorder=3)
+        if math.hypot(a - x, b - y) > 21:
+            canvas.rule([x, a], [y, b], "ink2", 1, zorder=3)
         canvas.text(a, b + 4, name, size=theme.TICK, bold=True, align="center", halo=True)
 
 
