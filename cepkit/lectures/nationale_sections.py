@@ -220,7 +220,8 @@ class Sections:
         return {
             "x": "taux_chomage", "x_titre": "Taux de chômage (%)", "y_titre": name,
             "titre": title,
-            "mesure": f"{name} et taux de chômage, un point par région (code officiel) ; {self.r.annee}, {self.champ_taux()}. "
+            "mesure": f"{name} et taux de chômage, un point par région (code officiel) ; "
+            f"{self.r.annee}, {self.champ_taux()}. "
             "Trait vertical : intervalle à 95 %",
             "lecture": f"en France, {c.cell(self.france)} {self.mesure} {self.unite} et un taux de "
             f"chômage de {c.value(self.france['taux_chomage'], '%')}. Deux grandeurs côte à côte "
