@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cepkit.edition import project
-from cepkit.edition.load import load_edition
+from cepkit.edition.investigation import load_edition
 from cepkit.edition.region import RegionFile, load_region
 from cepkit.edition.schema import Edition
 

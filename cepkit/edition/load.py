@@ -7,7 +7,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from cepkit.edition import project, yamlfile
+from cepkit.edition import yamlfile
 from cepkit.edition.schema import Edition
 from cepkit.errors import SHOWN, ParametersError, Problem
 from cepkit.text import suggestion
@@ -82,14 +82,6 @@ def _nested(annotation: Any) -> Any:
         return annotation
     found = (_nested(a) for a in get_args(annotation))
     return next((m for m in found if m is not None), None)
-
-
-def load_edition(exercice: str) -> Edition:
-    """The `edition.yml` of an exercice as a checked `Edition`.
-
-    Raises `UsageError` for an unknown exercice, `ParametersError` with all problems otherwise.
-    """
-    return read_edition(project.paths(exercice).edition)
 
 
 def read_edition(path: Path) -> Edition:

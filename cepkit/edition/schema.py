@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import PrivateAttr, model_validator
 
 from cepkit.edition.base import Code, Nom, Strict, cle
 from cepkit.edition.controles import Controles
@@ -261,6 +261,26 @@ class Edition(Strict):
     niveau_confiance: float = cle("Niveau de confiance des intervalles.", 0.95, defaut=0.95)
     graine: int = cle("Graine des calculs aléatoires : même graine, mêmes résultats.", 1,
                       defaut=1)
+
+    # Investigation -> (what its file says, regions that carry it out); `edition.investigation`.
+    _carried: dict[str, tuple[Any, tuple[str, ...]]] = PrivateAttr(default_factory=dict)
+
+    @property
+    def carried(self) -> dict[str, tuple[Any, tuple[str, ...]]]:
+        """Investigations merged into this edition: {nom: (Investigation, regions)}."""
+        return self._carried
+
+    def carry(self, investigations: dict[str, tuple[Any, tuple[str, ...]]]) -> None:
+        """Remember where the merged sections come from."""
+        self._carried = investigations
+
+    def carried_by(self, released: str) -> tuple[str, ...] | None:
+        """Regions that receive a released table or statistic; None: all of them."""
+        for own, regions in self._carried.values():
+            plan = own.diffusion
+            if released in {t.nom for t in (*plan.tables, *plan.statistiques)}:
+                return regions
+        return None
 
     @model_validator(mode="after")
     def _references(self) -> Edition:
