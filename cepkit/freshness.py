@@ -10,6 +10,7 @@ from functools import cached_property
 
 from cepkit import inputs, intake, storage
 from cepkit.codes import REGIONS
+from cepkit.edition import investigation
 from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
 from cepkit.intake import workbook
@@ -27,9 +28,11 @@ class Freshness:
     def __init__(self, paths: Paths, edition: Edition):
         self.paths, self.edition = paths, edition
         inputs.private(paths.cache)
-        own = [paths.edition, *inputs.code_files()]
+        own = [paths.edition, *investigation.files(paths), *inputs.code_files()]
         self._tables = inputs.signature(paths, [
             *own, *intake.files(edition, paths.root), *earlier.files(paths)])
+        carried = {n: regions for n, (_, regions) in edition.carried.items()}
+        self._tables += inputs.digest_of_text(str(carried)) if carried else ""
         self._workbooks = inputs.signature(paths, [
             *own, *(paths.region(c) / "suivi.xlsx" for c in REGIONS),
             *sorted(paths.parameters.glob("regions/*/remarques/*.csv"))])

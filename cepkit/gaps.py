@@ -56,3 +56,20 @@ def reading_ratio(ratio: ArrayLike, low: ArrayLike, high: ArrayLike, percent: fl
 def is_marked(word: ArrayLike) -> bool | np.ndarray:
     """True for the words of a marked gap."""
     return np.isin(np.asarray(word, dtype=object).astype(str), (AU_DESSUS, EN_DESSOUS))[()]
+
+
+def heterogeneity(x: ArrayLike, n: ArrayLike, law: str = "proportion") -> tuple[float, float]:
+    """Do places differ by more than chance? `(Q, I²)` of counts x out of n, one a place.
+
+    Q is Pearson's statistic against the common value, on k − 1 degrees of freedom; I² is the part
+    of the spread that goes beyond chance, max(0, (Q − df) / Q). `law`: « proportion » (binomial)
+    or « rapport » (Poisson). nan with fewer than two places. Reference: Higgins J. P. T.,
+    Thompson S. G. (2002), Stat. Med. 21, 1539-1558, doi:10.1002/sim.1186.
+    """
+    x, n = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    if len(x) < 2 or not np.all(np.isfinite(x) & (n > 0)) or not x.sum():
+        return float("nan"), float("nan")
+    theta = x.sum() / n.sum()
+    variance = n * theta * ((1 - theta) if law == "proportion" else 1)
+    q = float(((x - n * theta) ** 2 / variance).sum()) if theta < 1 or law != "proportion" else 0.0
+    return q, max(0.0, (q - (len(x) - 1)) / q) if q else 0.0

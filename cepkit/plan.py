@@ -79,6 +79,9 @@ def cut_one(table: TableDiffusee, edition: Edition, delivery: Delivery) -> pd.Da
     names = table.sources
     parts = [_source(n, table, edition, delivery) for n in names if n in delivery.tables]
     columns = [*BASE, *_own(table), *COLUMNS]
+    own = edition.carried_by(table.nom)
+    if own is not None:  # an investigation: only the regions that carry it out, and France
+        parts = [p[p["region"].isin([*own, FRANCE])] for p in parts]
     if not parts:
         return pd.DataFrame(columns=columns)
     frame = pd.concat(parts, ignore_index=True)[columns]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from cepkit.codes import FRANCE, OPERATEURS, TOTAL
+from cepkit.edition.investigation import Investigation
 from cepkit.edition.schema import Edition, StatistiqueDeclaree, TableDiffusee, TableSource
 from cepkit.intake import Delivery
 from cepkit.intake.decode import codebook, total_code
@@ -25,16 +26,30 @@ def described(edition: Edition, delivery: Delivery, regions: list[str],
     public["donnees"] = edition.donnees.model_dump(
         mode="json", include={"recu_le", "version", "fournisseur"})
     public["sources"] = [_source(t, delivery, edition) for t in edition.donnees.tables]
-    public["plan"] = [_described(t, delivery) for t in edition.diffusion.tables]
+    public["plan"] = [_described(t, delivery) | {"pour": edition.carried_by(t.nom)}
+                      for t in edition.diffusion.tables]
     public["statistiques"] = [
         s.model_dump(mode="json", include={"nom", "titre", "methode"})
-        | {"diffusion": delivery.diffusion(_sources(s, edition))}
+        | {"diffusion": delivery.diffusion(_sources(s, edition)), "pour": edition.carried_by(s.nom)}
         for s in edition.diffusion.statistiques]
+    public["investigations"] = {n: _investigation(*found) for n, found in edition.carried.items()}
     public["regions"] = regions
     public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
     public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
     _coarser_labels(public, fallback.labels(edition, protection["replis"]))
     return public | {"protection": protection}
+
+
+def _investigation(own: Investigation, regions: tuple[str, ...]) -> dict:
+    """What a page says of an investigation, and the regions that carry it out."""
+    said = own.model_dump(mode="json", include={
+        "titre", "theme", "questions", "methode", "population", "partenaires", "calendrier",
+        "limites", "sollicites", "repondants", "minimum_repondants", "minimum_entretiens"})
+    return said | {
+        "regions": list(regions), "tables": [t.nom for t in own.diffusion.tables],
+        "statistiques": [s.nom for s in own.diffusion.statistiques],
+        "sources": [t.model_dump(mode="json", include={"titre", "source", "champ", "origine"})
+                    for t in own.livraison]}
 
 
 def _sources(statistic: StatistiqueDeclaree, edition: Edition) -> list[str]:

@@ -145,6 +145,20 @@ class Region:
             f"{suggestion(nom, self.tables())}", "parametres", "tables déclarées",
             "edition.yml", reparation=f"ajoutez ces lignes :\n{lines}")
 
+    # --- investigations -------------------------------------------------------------------
+
+    def investigation(self, nom: str) -> dict:
+        """What the file of an investigation says: titre, questions, methode, regions, limites, …
+
+        Raises `UsageError` when this region does not carry it out.
+        """
+        known = self.meta.get("investigations", {})
+        if nom not in known:
+            raise UsageError(
+                f"{self.nom} ne mène pas l’investigation « {nom} ».{suggestion(nom, known)} Pour "
+                f"l’ajouter, inscrivez-la dans region.yml : investigations: [{nom}].")
+        return {**known[nom], "nom": nom}
+
     # --- declared statistics --------------------------------------------------------------
 
     def statistiques(self) -> list[str]:

@@ -104,11 +104,24 @@ def _slice(folder: Path, exercice: str, region: str, text: str) -> Slice:
     meta = json.loads(text)
     whole = _whole(folder, meta["empreinte"])
     codes = meta["regions"] if region == FRANCE else [region]
-    return Slice(exercice, region, meta, {k: _of(f, region) for k, f in whole["tables"].items()},
+    meta = _addressed(meta, region)
+    known = {t["nom"] for t in meta["plan"]}
+    return Slice(exercice, region, meta,
+                 {k: _of(f, region) for k, f in whole["tables"].items() if k in known},
                  _of(whole["contexte"], region), _donnees(whole["donnees"], region),
                  {c: whole["suivi"].get(c, {}) for c in codes},
-                 {k: _uncovered(f, meta) for k, f in whole["tables"].items()},
+                 {k: _uncovered(f, meta) for k, f in whole["tables"].items() if k in known},
                  _of(whole["statistiques"], region))
+
+
+def _addressed(meta: dict, region: str) -> dict:
+    """`meta.json` without the investigations that other regions carry out."""
+    if region == FRANCE:
+        return meta
+    kept = {name: [row for row in meta[name] if row.get("pour") is None or region in row["pour"]]
+            for name in ("plan", "statistiques")}
+    own = {n: i for n, i in meta.get("investigations", {}).items() if region in i["regions"]}
+    return meta | kept | {"investigations": own}
 
 
 def _donnees(whole: dict, region: str) -> dict:

@@ -145,8 +145,7 @@ def _notebook(job: Job) -> Result:
 
 
 def _page_name(step: str) -> str:
-    return "rapport.html" if step == "rapport" else (
-        f"{step}.html" if step.startswith("synthese") else f"annexe_{step}.html")
+    return f"annexe_{step}.html" if step[0].isdigit() else f"{step}.html"
 
 
 def _links(job: Job) -> list[tuple[str, str, bool]]:
@@ -154,6 +153,8 @@ def _links(job: Job) -> list[tuple[str, str, bool]]:
     from cepkit.show.state import ANNEXES
 
     labels = {step: ANNEXES.get(step.split("_")[0], step) for step in job.siblings}
+    for nom, own in job.slice.meta.get("investigations", {}).items():
+        labels[f"investigation_{nom}"] = f"Investigation · {own['theme']}"
     return [(labels[s], _page_name(s), s == job.step) for s in job.siblings]
 
 

@@ -95,7 +95,7 @@ class Batch:
         self.present = known["regions"]
         self.regions = wanted_regions(regions, self.present)
         self.context = steps.Context(notebooks, known["empreintes"], self.paths.exercice,
-                                     self.formats, self.engine)
+                                     self.formats, self.engine, known["investigations"])
         self.blocked = {c: [restored(p) for p in found] for c, found in known["bloquees"].items()}
         self.plan = [s for s in self._planned(self.regions, self.force)
                      if s.region not in self.blocked]

@@ -33,7 +33,7 @@ def digest(paths: Paths, delivered: Sequence[str]) -> str:
 def ready(paths: Paths) -> dict[str, Any] | None:
     """{regions, empreintes, bloquees} of the store when it is up to date, else None."""
     known = files.read_json(paths.cache / CACHE)
-    built = (paths.store / "meta.json").exists() and "bloquees" in (known or ())
+    built = (paths.store / "meta.json").exists() and "investigations" in (known or ())
     return known if known and built and known["cle"] == digest(paths, known["fichiers"]) else None
 
 
@@ -50,7 +50,9 @@ def build(paths: Paths) -> dict[str, Any]:
                   for code in (*meta["regions"], codes.FRANCE)}
     known = {"cle": digest(paths, delivered), "fichiers": delivered,
              "regions": meta["regions"], "empreintes": empreintes,
-             "bloquees": files.read_json(paths.cache / store.BLOCKED, {})}
+             "bloquees": files.read_json(paths.cache / store.BLOCKED, {}),
+             "investigations": {n: [c for c in own["regions"] if c in meta["regions"]]
+                                for n, own in meta["investigations"].items()}}
     files.write_json(paths.cache / CACHE, known)
     return known
 

@@ -11,7 +11,7 @@ import functools
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from cepkit.batch import digests, files
 
 ANNEXES = ("1_donnees", "2_recours", "3_parcours", "4_cooperations")
 REPORT = "rapport"
+INVESTIGATION = "investigation_"  # then the name of a notebook of notebooks/investigations/
 SYNTHESIS = "synthese_nationale"
 FORMATS = ("docx", "html", "pdf")
 RESUMED = "déjà calculé par un lancement interrompu"
@@ -46,10 +47,20 @@ class Context:
     exercice: str
     formats: tuple[str, ...]
     engine: str
+    investigations: Mapping[str, Sequence[str]] = field(default_factory=dict)  # nom -> regions
+
+    def wanted(self, region: str) -> list[str]:
+        """Notebooks of a region, in the order of their pages; several regions that carry out the
+        same investigation have a common page, among the national ones."""
+        own = [INVESTIGATION + nom for nom, regions in sorted(self.investigations.items())
+               if (len(regions) > 1 if region == codes.FRANCE else region in regions)]
+        first = (SYNTHESIS,) if region == codes.FRANCE else ANNEXES
+        last = () if region == codes.FRANCE else (REPORT,)
+        return [n for n in (*first, *own, *last) if n in self.notebooks]
 
     def base(self, region: str) -> list:
         return [digests.of_code(), libraries(), self.exercice, region, self.engine,
-                self.empreintes[region], sorted(self.notebooks)]
+                self.empreintes[region], self.wanted(region)]
 
 
 @functools.cache
@@ -70,21 +81,23 @@ def read_notebooks(root: Path, regions: Sequence[str]) -> dict[str, bytes]:
     if set(regions) - {codes.FRANCE}:
         names += [*ANNEXES, REPORT]
     found = {name: root / "notebooks" / f"{name}.ipynb" for name in names}
+    found |= {INVESTIGATION + path.stem: path
+              for path in sorted((root / "notebooks" / "investigations").glob("*.ipynb"))}
     return {name: path.read_bytes() for name, path in found.items() if path.exists()}
 
 
 def of_region(context: Context, region: str, folder: Path) -> list[Step]:
     """Steps of a region in order; `folder` holds what the analyst writes for it."""
     steps = []
-    wanted = (SYNTHESIS,) if region == codes.FRANCE else (*ANNEXES, REPORT)
-    for name in (n for n in wanted if n in context.notebooks):
+    for name in context.wanted(region):
         key = digests.of("notebook", context.notebooks[name], *context.base(region))
         steps.append(Step(region, name, "notebook" if name == REPORT else "annexe", key))
     keys = {s.name: s.key for s in steps}
     if REPORT in keys:
-        key = digests.of("documents", keys[REPORT], list(context.formats), report_engine(),
-                         digests.of_folder(folder, skip=("diffusions",)))
-        steps.append(Step(region, "documents", "documents", key, (REPORT,)))
+        read = (REPORT, *(n for n in keys if n.startswith(INVESTIGATION)))
+        key = digests.of("documents", [keys[n] for n in read], list(context.formats),
+                         report_engine(), digests.of_folder(folder, skip=("diffusions",)))
+        steps.append(Step(region, "documents", "documents", key, read))
     if keys:
         steps.append(Step(region, "tables", "tables", digests.of("tables", keys), tuple(keys)))
     return steps

@@ -19,6 +19,7 @@ from cepkit.indicators.national import (
     submitted,
     withheld,
 )
+from cepkit.indicators.pooled import over_carrying, together
 from cepkit.indicators.publics import own_public
 from cepkit.indicators.rates import take_up
 from cepkit.indicators.schemes import schemes
@@ -38,6 +39,7 @@ __all__ = [
     "mix_share",
     "multiple",
     "operator_mix",
+    "over_carrying",
     "over_regions",
     "own_public",
     "profile",
@@ -48,5 +50,6 @@ __all__ = [
     "standardised_gap",
     "submitted",
     "take_up",
+    "together",
     "withheld",
 ]

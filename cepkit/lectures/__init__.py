@@ -11,6 +11,8 @@ _CLASSES = {
     "Parcours": "parcours",
     "Cooperations": "cooperations",
     "Nationale": "nationale",
+    "Investigation": "investigation",
+    "NonRecours": "non_recours",
 }
 __all__ = list(_CLASSES)
 

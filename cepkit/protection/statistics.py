@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from cepkit import plan
-from cepkit.codes import NON_DISPONIBLE, PUBLIE, SECRET, TOTAL
+from cepkit.codes import FRANCE, NON_DISPONIBLE, PUBLIE, SECRET, TOTAL
 from cepkit.disclosure import Constraint
 from cepkit.edition.schema import Edition, StatistiqueDeclaree, TableDiffusee
 from cepkit.errors import ParametersError, Problem
@@ -137,7 +137,9 @@ def declared(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFram
     for one in edition.diffusion.statistiques:
         try:
             method = RECIPES[Sources.known("méthode", one.methode, RECIPES, one)]
-            lines += [(one, line) for line in method(one, sources)]
+            own = edition.carried_by(one.nom)
+            lines += [(one, line) for line in method(one, sources)
+                      if own is None or line.keys.get("region") in (*own, FRANCE)]
         except ParametersError as error:
             problems += error.problems
     if problems:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cepkit.show.blocks import Block
 
 __all__ = [
-    "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "gaps",
+    "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "fiche", "gaps",
     "glossaire", "methode", "multiples", "nuage", "page", "page_html", "paired", "prudence",
     "questions", "reponse", "series", "table", "texte",
 ]
@@ -52,7 +52,7 @@ def page(r: Any, annexe: str) -> None:
 # Loaded when first used: the pages that hold no figure need none of the libraries.
 _LATE = dict.fromkeys(("cles", "cinq_lignes", "reponse", "absence", "prudence", "texte",
                        "questions", "constats", "methode", "glossaire"), "pieces") | {
-    "table": "tables", "carte": "maps",
+    "table": "tables", "carte": "maps", "fiche": "card",
     "paired": "figures.paired", "gaps": "figures.gaps", "bars": "figures.bars",
     "multiples": "figures.multiples", "series": "figures.series", "nuage": "figures.nuage"}
 _PLAIN = {"page_html": "export", "Block": "blocks", "Col": "cells", "Cle": "pieces"}

@@ -26,6 +26,8 @@ ANNEXES = {
     "nationale": "Synthèse nationale",
     "investigation": "Investigation complémentaire",
 }
+AILLEURS = {"FR_sans_region": "France sans la région",
+            "regions_de_l_investigation": "Régions réunies"}
 TOTAUX = {"operateur": "Ensemble des opérateurs", "region": "France"}
 
 
@@ -140,7 +142,7 @@ def label(page: Page, column: str, code: Any, dimension: str | None = None) -> s
         return formats.ND
     code = str(code)
     if column == "region":
-        return "France sans la région" if code == "FR_sans_region" else codes.region_name(code)
+        return AILLEURS.get(code) or codes.region_name(code)
     if column == "dimension":
         return page.meta.get("nomenclatures", {}).get(code, {}).get("titre", code)
     if column == "mesure":
