@@ -113,7 +113,7 @@ def declaring(paths: project.Paths) -> dict[str, tuple[str, ...]]:
 
 
 def load_investigation(paths: project.Paths, nom: str) -> Investigation:
-    """One investigation; `UsageError` when its file does not exist, `ParametersError` when wrong."""
+    """One investigation; `UsageError` when its file is absent, `ParametersError` when wrong."""
     path = path_of(paths, nom)
     if not path.exists():
         raise UsageError(f"L’investigation « {nom} » n’a pas de fichier {FOLDER}/{path.name}. "

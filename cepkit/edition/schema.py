@@ -274,11 +274,11 @@ class Edition(Strict):
         """Remember where the merged sections come from."""
         self._carried = investigations
 
-    def carried_by(self, released: str) -> tuple[str, ...] | None:
-        """Regions that receive a released table or statistic; None: all of them."""
+    def carried_by(self, name: str) -> tuple[str, ...] | None:
+        """Regions whose investigation declares this table or statistic; None: it is of all."""
         for own, regions in self._carried.values():
             plan = own.diffusion
-            if released in {t.nom for t in (*plan.tables, *plan.statistiques)}:
+            if name in {t.nom for t in (*own.livraison, *plan.tables, *plan.statistiques)}:
                 return regions
         return None
 

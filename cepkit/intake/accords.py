@@ -94,18 +94,18 @@ class Register:
     found: list[Record]
     on: dt.date
 
-    def refused(self, table: TableSource) -> list[Problem]:
+    def refused(self, table: TableSource, owners: Iterable[str] = ()) -> list[Problem]:
         """Problems (exit code 16) when nothing allows `table` to be opened at all.
 
-        They concern the regions whose workbooks name it; all of them when the edition does, or
-        when nobody does: nothing then tells whose it is.
+        They concern the regions whose workbooks name it; all of them when the edition does. When
+        nobody names it, `owners` (those of its investigation), or all: nothing tells whose it is.
         """
         if table.origine not in NATURES or self._valid(table):
             return []
         aimed = self._aimed(table)
         own = all(r.feuille for r in aimed)
         return ([self._incomplete(table, r, r.regions if own else ()) for r in aimed]
-                or [self._missing(table, "suivi.xlsx")])
+                or [self._missing(table, "suivi.xlsx", owners)])
 
     def lacking(self, table: TableSource, regions: Iterable[str]) -> list[str]:
         """Regions of the table that no valid record covers."""

@@ -64,7 +64,7 @@ def load(edition: Edition, root: Path, accords: Register | None = None,
     accords = accords or Register(records(edition, {}), dt.date.today())
     own, tables, origins, received, problems, releases = {}, {}, {}, [], [], {}
     for table in edition.donnees.tables:
-        if refused := accords.refused(table):
+        if refused := accords.refused(table, edition.carried_by(table.nom) or ()):
             problems += refused
             continue
         path = folder(edition.donnees.dossier, root) / table.fichier

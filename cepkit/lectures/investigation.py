@@ -127,7 +127,7 @@ class Investigation:
         said = [COMPLEMENT, *(f"{head} : {text}" for head, text in self.fiche().items())]
         if self.commune:
             said.append(
-                "Régions réunies : somme des numérateurs sur somme des dénominateurs. La part de la "
-                "dispersion qui dépasse le hasard est le I² de Higgins et Thompson (2002) ; elle "
-                "ne dit rien de l’ordre des régions, qui est celui du code officiel.")
+                "Régions réunies : somme des numérateurs sur somme des dénominateurs. La part de "
+                "la dispersion qui dépasse le hasard est le I² de Higgins et Thompson (2002) ; "
+                "elle ne dit rien de l’ordre des régions, qui est celui du code officiel.")
         return said

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cepkit.show.blocks import Block
 
 __all__ = [
-    "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "fiche", "gaps",
-    "glossaire", "methode", "multiples", "nuage", "page", "page_html", "paired", "prudence",
+    "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "fiche",
+    "gaps", "glossaire", "methode", "multiples", "nuage", "page", "page_html", "paired", "prudence",
     "questions", "reponse", "series", "table", "texte",
 ]
 

@@ -160,6 +160,7 @@ def _meta() -> dict:
             population("chomage", "%"),
             population("actifs_sexe_age", annee=2019, dimensions=["sexe", "tranche_age"]),
         ],
+        "investigations": {"essai": {"regions": ["06", "53"]}},
         "publics": {
             "recherche": {"libelle": "Personnes en recherche d’emploi",
                           "operateurs": ["france_travail"], "denominateur": "demandeurs"},
