@@ -159,16 +159,8 @@ class DisclosureError(CepkitError):
     classe = "secret"
 
 
-class NotebookError(CepkitError):
-    classe = "notebook"
-
-
 class RenderError(CepkitError):
     classe = "rendu"
-
-
-class AgreementError(CepkitError):
-    classe = "accord"
 
 
 def exit_code(problems: Sequence[Problem]) -> int:
