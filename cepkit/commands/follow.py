@@ -11,7 +11,7 @@ from cepkit.batch import files
 from cepkit.edition import load_region
 from cepkit.edition.project import Paths
 from cepkit.edition.schema import Edition
-from cepkit.report import agenda, compare, dialogue, pilotage, releases, socle
+from cepkit.report import agenda, compare, declaration, dialogue, pilotage, releases, socle
 from cepkit.report.pilotage import Followed
 from cepkit.report.version import SAID
 
@@ -49,12 +49,15 @@ def ics(path: Path, edition: Edition, found: list[Followed]) -> None:
 
 def show(paths: Paths, region: Followed, edition: Edition, today: dt.date,
          courriels: str | None) -> None:
-    """Print the four parts; write the e-mails when a folder is given."""
+    """Print the parts; write the e-mails when a folder is given."""
     code, found = region.code, region.echanges
     print(f"\nSocle ({codes.region_name(code)})")
     for p in region.points:
         print(f"  {p.numero:>2}. {p.intitule} : {p.etat}{f' ({p.detail})' if p.detail else ''}")
     _dialogue(found, today)
+    sheets = region.suivi.lignes
+    if said := declaration.state(sheets["investigations"], sheets["consentements"], today):
+        print("\nInvestigations complémentaires", *said, sep="\n  ")
     _versions(paths, region)
     _values(releases.current(paths.region_output(code)).get("citees", {}))
     if courriels:

@@ -27,10 +27,15 @@ position_complements: avant_conclusion
 """
 
 
-def new(*, kind: str, name: str, exercice: str | None, source: str | None) -> int:
-    """Make a region's folder or an edition."""
+def new(*, kind: str, name: str, exercice: str | None, source: str | None,
+        regions: list[str] | None = None) -> int:
+    """Make a region's folder, an edition or an investigation."""
     if kind == "region":
         return region(exercice=exercice, code=name)
+    if kind == "investigation":
+        from cepkit.commands.new_investigation import investigation
+
+        return investigation(exercice=exercice, name=name, regions=regions)
     from cepkit.commands import new_edition
 
     if not source:

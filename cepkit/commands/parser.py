@@ -30,12 +30,13 @@ COMMANDS = {
                "cepkit verify --exercice demo --region 53"),
     "purge": ("purge:purge", "vide le cache privé (tables non masquées)",
               "cepkit purge --exercice demo"),
-    "new": ("new:new", "crée le dossier d’une région, ou un exercice repris d’un autre",
-            "cepkit new edition 2026 --from 2025"),
+    "new": ("new:new", "crée le dossier d’une région, un exercice repris d’un autre, une investigation",
+            "cepkit new investigation ateliers --regions 84,93"),
 }
 OPTIONS = ("--exercice", "--draft", "--region", "--jobs", "--dask", "--formats", "--engine",
            "--dry-run", "--force", "--date", "--records", "--seed", "--operateur", "--motif",
-           "--appliquer", "--courriels", "--ics", "--from", "--help")
+           "--appliquer", "--courriels", "--ics", "--from",
+           "--regions", "--help")
 ENGINES = ("inprocess", "kernel")
 FORMATS = ("docx", "html", "pdf")
 
@@ -87,13 +88,15 @@ def build() -> argparse.ArgumentParser:
         added[name].add_argument("--date", metavar="AAAA-MM-JJ", type=_date,
                                  help="date à laquelle se placer ; par défaut aujourd’hui")
     _dialogue(added)
-    added["new"].add_argument("kind", metavar="QUOI", choices=("region", "edition"),
-                              help="region (region.yml, suivi.xlsx, textes) ou edition (un "
-                              "exercice repris d’un autre)")
-    added["new"].add_argument("name", metavar="NOM", help="code officiel de la région, ou nom du "
-                              "nouvel exercice (son année)")
+    added["new"].add_argument("kind", metavar="QUOI", choices=(
+        "region", "edition", "investigation"), help="region (region.yml, suivi.xlsx, textes), "
+        "edition (un exercice repris d’un autre) ou investigation (notebook, fiche, déclaration)")
+    added["new"].add_argument("name", metavar="NOM", help="code officiel de la région, nom du "
+                              "nouvel exercice (son année) ou nom court de l’investigation")
     added["new"].add_argument("--from", dest="source", metavar="E",
                               help="exercice dont l’édition est reprise")
+    added["new"].add_argument("--regions", metavar="C,C", action="append", help="régions qui "
+                              "mènent l’investigation")
     return parser
 
 

@@ -103,16 +103,17 @@ def _page(stem: str, corps: str, statut: str, titre: str | None,
 def create(
     folder: Path, *, corps: Mapping[str, str] | None = None,
     investigations: Mapping[str, str] | None = None, overwrite: bool = False,
-    repris_de: str | None = None,
+    repris_de: str | None = None, only: bool = False,
 ) -> list[Path]:
-    """Write the section files, one more for each investigation; existing files are kept.
+    """Write the section files, one more for each investigation (`only`: no other); existing files
+    are kept.
 
     `corps` maps a file stem to a body already written (status `brouillon`; `a_relire` when it is
     `repris_de` an earlier exercice), `investigations` a short name to the title of its section.
     """
     folder, corps = Path(folder), dict(corps or {})
     folder.mkdir(parents=True, exist_ok=True)
-    stems = [s for s in sections() if s != "40_complement"]
+    stems = [s for s in sections() if s != "40_complement" and not only]
     titles = {f"40_complement_{nom}": titre for nom, titre in (investigations or {}).items()}
     stems += list(titles)
     written = []
