@@ -8,7 +8,7 @@ from typing import Any
 
 from cepkit import codes
 from cepkit.batch import digests, files
-from cepkit.batch.steps import Step
+from cepkit.batch.steps import INVESTIGATION, Step
 from cepkit.edition.project import Paths
 
 STEP = "site"
@@ -81,7 +81,10 @@ def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """The three pages. `part` is the slice of the whole store, `found` comes from `states`."""
     from cepkit.show import dictionary, secret, site
 
-    counts = _counts(part)
+    counts, own = _counts(part), part.meta["investigations"]
+    labels = {f"{INVESTIGATION}{n}.html": f"Investigation · {i['theme']}" for n, i in own.items()}
+    found = [{**s, "liens": [(labels.get(href.rpartition("/")[2], label), href)
+                             for label, href in s["liens"]]} for s in found]
     regions = [{**state, **counts.get(state["code"], {})}
                for state in found if state["code"] != codes.FRANCE]
     national = next((s for s in found if s["code"] == codes.FRANCE and s["liens"]), None)

@@ -24,8 +24,8 @@ def investigation(*, exercice: str | None, name: str, regions: list[str] | None)
     """Write notebook, parameters, test, section of each region and declaration sheet; say what the
     analyst has to write in files that are theirs."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise UsageError(f"« {name} » n’est pas un nom d’investigation : une minuscule sans accent, "
-                         "puis minuscules, chiffres et « _ » (par exemple « non_recours »).")
+        raise UsageError(f"« {name} » n’est pas un nom d’investigation : une minuscule sans "
+                         "accent, puis minuscules, chiffres et « _ » (par exemple non_recours).")
     found = [c for c in options.regions(regions) or () if c != codes.FRANCE]
     if not found:
         raise UsageError("Indiquez les régions qui mènent l’investigation : --regions 84,93.")

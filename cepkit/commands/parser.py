@@ -30,7 +30,8 @@ COMMANDS = {
                "cepkit verify --exercice demo --region 53"),
     "purge": ("purge:purge", "vide le cache privé (tables non masquées)",
               "cepkit purge --exercice demo"),
-    "new": ("new:new", "crée le dossier d’une région, un exercice repris d’un autre, une investigation",
+    "new": ("new:new", "crée le dossier d’une région, un exercice repris d’un autre ou une "
+            "investigation",
             "cepkit new investigation ateliers --regions 84,93"),
 }
 OPTIONS = ("--exercice", "--draft", "--region", "--jobs", "--dask", "--formats", "--engine",

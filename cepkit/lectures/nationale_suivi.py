@@ -169,9 +169,20 @@ class Suivi(Usages):
         }  # fmt: skip
 
     def investigations(self) -> pd.DataFrame:
-        """Investigations declared to France compétences: theme, regions, method, lesson."""
+        """Investigations declared to France compétences: theme, regions, method, lesson.
+
+        Rows of the workbooks; those that only their own file declares follow.
+        """
         rows = self.r.suivi("investigations")
         rows = rows[rows["declaree_le"].fillna("") != ""] if not rows.empty else rows
+        known = set(rows["nom"])
+        files = pd.DataFrame([
+            {"theme": own["theme"], "regions": [codes.region_name(c) for c in own["regions"]],
+             "methode": enumerate_fr(own["methode"]), "donnees": own["population"], "etat": "",
+             "enseignement": "", "region": ""}
+            for nom, own in self.r.meta["investigations"].items()
+            if nom not in known and own["calendrier"]["declaration"]])
+        rows = pd.concat([rows, files], ignore_index=True)
         return self._framed(
             [{**x, "regions": enumerate_fr(x["regions"] or [codes.region_name(x["region"])]),
               "enseignement": x["enseignement"] or TIRET, "etat": x["etat"] or TIRET}

@@ -36,7 +36,7 @@ from cepkit.text import MENTION_PERMANENTE
 COMPLEMENTS = "Développements complémentaires"
 CLES = "2.0-T1"  # repère of the key figures
 PLACE = 5  # blank lines of a box, for whoever writes in Word
-SILENT = ("titre", "valeurs")
+SILENT = ("titre", "valeurs", "fiche")  # cards: with the text of their section
 
 
 class Texte(Protocol):
@@ -173,18 +173,26 @@ class _Assembly:
 
     def _texts(self, stem: str) -> list[Node]:
         if "*" in stem:
-            names = fnmatch.filter(sorted(self.texts), stem)
-            return [b for n in names for b in self._complement(self.texts[n])]
+            prefix = stem.removesuffix("*")
+            names = {n.removeprefix(prefix) for n in fnmatch.filter(self.texts, stem)}
+            cards = {p.meta["investigation"]: p for p in self.parts if p.kind == "fiche"}
+            return [b for n in sorted(names | set(cards))
+                    for b in self._complement(n, self.texts.get(prefix + n), cards.get(n))]
         texte = self.texts.get(stem)
         extra = self._organisation() if stem == "10_introduction_organisation" else []
         return [*(self._written(texte) if texte is not None else []), *extra]
 
-    def _complement(self, texte: Texte) -> list[Node]:
-        stem = texte.fichier.removesuffix(".md").removeprefix("40_complement_")
-        title = texte.titre if texte.titre != COMPLEMENTS[:-1] else stem.replace("_", " ")
+    def _complement(self, nom: str, texte: Texte | None, card: notebook.Piece | None
+                    ) -> list[Node]:
+        """One investigation: its card, then what the analyst wrote."""
+        name = nom.replace("_", " ")
+        title = texte.titre if texte is not None else name
+        if title in (COMPLEMENTS[:-1], name, name.capitalize()):  # nobody has chosen it
+            title = card.meta["theme"] if card is not None else name
         head = node("Header", [2, attr(), words(fr(title[0].upper() + title[1:]))])
-        return [_with_ident(head, content.ident_of(texte.fichier.removesuffix(".md"))),
-                *self._written(texte)]
+        return [_with_ident(head, content.ident_of(f"40_complement_{nom}")),
+                *(blocks(card.markdown) if card is not None else ()),
+                *(self._written(texte) if texte is not None else ())]
 
     def _written(self, texte: Texte) -> list[Node]:
         if texte.vide:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from cepkit import formats, show
-from cepkit.lectures.nationale_suivi import SANS_EFFECTIF
+from cepkit.lectures.investigation import Investigation
 from cepkit.report.version import ENVOI
-from cepkit.show import Col
+from cepkit.show import Col, card
 from cepkit.text import enumerate_fr
 
 
@@ -64,13 +65,23 @@ def _answers(steps: Any, divergences: int) -> str:
     return f"{shared} : {said}." if said else f"{shared}."
 
 
-def show_investigations(r: Any, ident: str) -> None:
-    """Card of the declared investigations; nothing when there is none."""
-    rows = r.suivi("investigations")
-    if rows.empty:
-        return
-    columns = {"theme": "Thème", "questions": "Question", "methode": "Méthode",
-               "donnees": "Données et population", "enseignement": "Enseignement principal"}
-    show.table(rows, id=ident, titre="Investigations déclarées à France compétences",
-               mesure=f"Approches complémentaires, exercice {r.annee}", colonnes=columns,
-               source="classeur de suivi de l’association", note=SANS_EFFECTIF)
+def show_investigations(r: Any) -> None:
+    """Card of each investigation of the region: what its file says, then what the workbook adds.
+
+    The report puts each before the text of its section (`assembly`).
+    """
+    for nom, (theme, lines) in sorted(_cards(r).items()):
+        show.display(replace(card.fiche(lines), meta={"investigation": nom, "theme": theme}))
+
+
+def _cards(r: Any) -> dict[str, tuple[str, dict[str, str]]]:
+    found = {}
+    for nom, own in r.meta.get("investigations", {}).items():
+        lines = Investigation(r, nom).fiche()
+        found[nom] = own["theme"], lines | {"Détail": f"investigation_{nom}.html"}
+    for row in r.suivi("investigations").to_dict("records"):
+        theme, lines = found.get(row["nom"], (row["theme"], {}))
+        told = {"Questions": row["questions"], "Méthode": row["methode"],
+                "Population et données": row["donnees"], "Enseignement": row["enseignement"]}
+        found[row["nom"]] = theme, {h: t for h, t in told.items() if t} | lines
+    return found

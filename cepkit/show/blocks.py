@@ -19,7 +19,7 @@ MIME = "application/vnd.cepkit.bloc+json"
 OPEN, CLOSE = '<div class="cep">', "</div>"
 FICTIF = "Données fictives"
 # What people said or what never changes: no number there quotes an indicator.
-WORDS = ("titre", "constats", "divergences", "methode", "glossaire")
+WORDS = ("titre", "constats", "divergences", "methode", "glossaire", "fiche")
 ARROWS = {codes.AU_DESSUS: "▲", codes.EN_DESSOUS: "▼"}
 
 
