@@ -34,7 +34,7 @@ def command(root: Path, line: str) -> subprocess.CompletedProcess:
 def play(root: Path) -> list[str]:
     """Do what the guide says, in its order; what the commands told."""
     told = []
-    for step in STEP.finditer(GUIDE.read_text("utf-8").split("\n# ")[0]):
+    for step in STEP.finditer(GUIDE.read_text("utf-8").split("\n# Pour aller plus loin")[0]):
         path, body = root / (step["path"] or ""), step["body"]
         if step["lang"] == "sh":
             for line in body.splitlines():
