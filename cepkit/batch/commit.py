@@ -58,11 +58,11 @@ def publish(folder: Path, contents: Mapping[str, bytes],
 
 
 def set_aside(folder: Path) -> list[Path]:
-    """Word documents changed by hand are moved under a name of their own before they are produced
-    again, or no more; what was set aside earlier stays. Returns where they are."""
+    """Documents and slides changed by hand are moved under a name of their own before they are
+    produced again, or no more; what was set aside earlier stays. Returns where they are."""
     before = files.read_manifest(folder) or {"fichiers": []}
     changed = [folder / n for n in files.differences(folder, before)
-               if n.endswith(".docx") and (folder / n).exists()]
+               if n.endswith((".docx", ".pptx")) and (folder / n).exists()]
     return [_moved(path, folder / ASIDE) for path in changed]
 
 
@@ -73,7 +73,7 @@ def _moved(path: Path, folder: Path) -> Path:
     said = path.with_name(VALEURS)
     try:
         os.replace(path, place)
-        if said.exists():  # what the document said: its texts are brought back against it
+        if path.stem == "rapport" and said.exists():  # its texts are brought back against it
             shutil.copyfile(said, place.with_suffix(".json"))
     except OSError as error:
         raise RenderError(Problem(

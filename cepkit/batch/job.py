@@ -31,13 +31,16 @@ TRACE = "tracabilite.json"  # bookmarks of the report's documents -> keys of the
 @dataclass(frozen=True)
 class Writing:
     """What a report takes besides its notebook: `region.yml`, texts by stem, version, versions
-    sent before; what is to be told of texts and workbook."""
+    sent before; what is to be told of texts and workbook; operators of the year {code: label} and
+    rows of the workbook, for the documents of the meetings."""
 
     region_file: Any
     texts: Mapping[str, Any]
     state: Any
     sent: tuple[Any, ...] = ()
     notes: tuple[str, ...] = ()
+    operators: Mapping[str, str] = field(default_factory=dict)
+    suivi: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -190,11 +193,23 @@ def _documents(job: Job) -> Result:
             (Path(folder) / name).write_bytes(content)
         made = report.typeset(Path(folder), job.formats)
         files = {path.name: path.read_bytes() for path in made.paths.values()}
+    if "docx" in job.formats:
+        files |= _meeting(job, draft.meta)
     files[report.VALEURS] = draft.described()
     files[TRACE] = json.dumps({"documents": sorted(made.paths), "cles": draft.meta["cles"]},
                               ensure_ascii=False, indent=1).encode()
     notes = (*made.notes, *writing.notes, *map(str, draft.notes))
     return Result(files, notes=notes, typesetter=made.engine)
+
+
+def _meeting(job: Job, meta: Mapping[str, Any]) -> dict[str, bytes]:
+    """Sheets of the operators, synthesis and slides; their keys join those of the report."""
+    from cepkit.report import meeting
+
+    w = job.writing
+    matter = meeting.gather(job.files, region_file=w.region_file, state=w.state, suivi=w.suivi,
+                            operators=w.operators, texts=w.texts, keys=meta["cles"])
+    return meeting.documents(matter, meta)
 
 
 def _site(job: Job) -> Result:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from cepkit.batch import files, sources
 from cepkit.batch.job import Job, Result, Writing, perform
 from cepkit.batch.outcome import EN_ECHEC, PRODUITE, Event
-from cepkit.batch.steps import RESUMED, Step
-from cepkit.codes import FRANCE
+from cepkit.batch.steps import RESUMED, Step, earlier
+from cepkit.codes import FRANCE, OPERATEURS
 from cepkit.edition import load_edition, load_region
 from cepkit.errors import CepkitError, Problem, raise_blocking
 from cepkit.intake import texts, workbook
@@ -114,9 +114,22 @@ class Schedule:
         raise_blocking(problems)
         paths = self.batch.paths
         suivi = workbook.of_region(paths, region, load_edition(paths.exercice))
+        rows = {n: suivi.lignes[n] for n in ("rencontres", "plan_actions", "remarques")}
+        rows["rencontres_precedentes"] = self._earlier(folder)
         notes = [str(p) for p in (*problems, *suivi.problemes) if p.bloquant or p in problems]
         return Writing(load_region(paths.exercice, region), found, files.version(paths, region),
-                       tuple(releases.releases(folder)), tuple(notes))
+                       tuple(releases.releases(folder)), tuple(notes), dict(zip(
+                           OPERATEURS, workbook.actors(load_edition(paths.exercice).annee),
+                           strict=False)), rows)
+
+    def _earlier(self, folder: Path) -> list[dict[str, Any]]:
+        """Exchanges of the exercice before, none when its workbook cannot be read."""
+        path = earlier(folder, self.batch.paths.exercice)
+        if path is None:
+            return []
+        with suppress(CepkitError, OSError):
+            return workbook.read(path, load_edition(path.parents[2].name)).lignes["rencontres"]
+        return []
 
     def _executed(self, region: str, name: str) -> bytes:
         path = f"notebooks/{name}.ipynb"

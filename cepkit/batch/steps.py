@@ -94,13 +94,23 @@ def of_region(context: Context, region: str, folder: Path) -> list[Step]:
         steps.append(Step(region, name, "notebook" if name == REPORT else "annexe", key))
     keys = {s.name: s.key for s in steps}
     if REPORT in keys:
-        read = (REPORT, *(n for n in keys if n.startswith(INVESTIGATION)))
+        before = earlier(folder, context.exercice)
+        read = tuple(n for n in keys if n in (REPORT, *ANNEXES[1:]) or n.startswith(INVESTIGATION))
         key = digests.of("documents", [keys[n] for n in read], list(context.formats),
-                         report_engine(), digests.of_folder(folder, skip=("diffusions",)))
+                         report_engine(), digests.of_folder(folder, skip=("diffusions",)),
+                         digests.of_file(before) if before else "")
         steps.append(Step(region, "documents", "documents", key, read))
     if keys:
         steps.append(Step(region, "tables", "tables", digests.of("tables", keys), tuple(keys)))
     return steps
+
+
+def earlier(folder: Path, exercice: str) -> Path | None:
+    """Workbook of the same region in the exercice of the year before, when it is there."""
+    if not exercice.isdigit():
+        return None
+    path = folder.parents[2] / str(int(exercice) - 1) / "regions" / folder.name / "suivi.xlsx"
+    return path if path.exists() else None
 
 
 def reason(step: Step, done: Mapping[str, Any], folder: Path, force: bool) -> str:

@@ -32,21 +32,23 @@ def package(*, exercice: str | None, regions: list[str] | None, operateur: str |
     suivi = workbook.of_region(paths, code, edition)
     written = texts.read(folder / "redaction")[0]
     state = state_of(suivi.lignes["jalons"])
-    found = _ready(paths, code, state, {n: t.corps for n, t in written.items() if not t.vide})
     problems = sending.unsettled(written, suivi.lignes["remarques"], motif or "")
     day, actors = date or dt.date.today(), workbook.actors(edition.annee)
     to = [options.actor(operateur, actors)] if operateur else sending.recipients(
         state, suivi.lignes["jalons"], actors[:5])
+    family = dict(zip(actors[:5], codes.OPERATEURS, strict=True))
+    found = _ready(paths, code, state, {n: t.corps for n, t in written.items() if not t.vide},
+                   sheets=bool(set(to) & set(family)))
     meta = files.read_json(paths.store / "meta.json", {})
     _tell([*problems, *(p for r in to for p in sending.beyond(meta, code, state, r, actors[:5]))])
     notes = {"motif": motif or "", "a_verifier": [str(p) for p in problems]}
     release = releases.keep(folder, found, date=day, recipients=to, notes=notes)
     print(f"Version {SAID[state.version]} gardée : {_shown(release.folder, paths)}")
-    sent = {n: found[n] for n in sending.allowed(found)}
     association = load_region(name, code).association or "Transitions Pro"
     for recipient in to:
         due = max((j["attendue_le"] for j in suivi.lignes["jalons"]
                    if j["destinataire"] == recipient and j["attendue_le"]), default=None)
+        sent = {n: found[n] for n in sending.allowed(found, family.get(recipient))}
         guides = companions.pages(meta, code, sent, state, destinataire=recipient, attendue=due,
                                   association=association)
         data = sending.copy_for(recipient, sent | guides)
@@ -70,7 +72,8 @@ def _tell(problems: list[Problem]) -> None:
         raise CepkitError(problems)
 
 
-def _ready(paths: Paths, code: str, state: State, written: Mapping[str, str]) -> dict[str, bytes]:
+def _ready(paths: Paths, code: str, state: State, written: Mapping[str, str], *,
+           sheets: bool) -> dict[str, bytes]:
     """Files of the region as they were produced, with what the report says; refused when one was
     changed since, or when texts or calendar have moved on. What the tables publish is kept beside:
     later releases are attacked with it."""
@@ -92,6 +95,7 @@ def _ready(paths: Paths, code: str, state: State, written: Mapping[str, str]) ->
     if late := [n for n in {**said, **written} if written.get(n) != said.get(n, {}).get("corps")]:
         raise UsageError(f"{label} : textes modifiés depuis le rapport produit "
                          f"({enumerate_fr(late)}). {again}")
-    names = [*sending.allowed(f["chemin"] for f in manifest["fichiers"]), releases.VALEURS]
+    made = [f["chemin"] for f in manifest["fichiers"]]
+    names = [*sending.allowed(made, "*" if sheets else None), releases.VALEURS]
     kept = {store.RECORD: store.record(paths.exercice, code)}
     return kept | {n: (folder / n).read_bytes() for n in names}

@@ -23,6 +23,7 @@ PATH = Path(__file__).with_name("reference.docx")
 FONT = "Arial"
 INK, INK2, REGION, CAUTION = "1B262E", "4B5761", "0B5E7D", "8A6410"
 RULE, GROUND = "C8CED2", "FBF5E4"
+NOTES_LINE = 15.0  # points of a line of the frames to write in, whatever the font
 MARK = "Repère constat"  # character style of the reference after a finding
 ENTETE, MENTION = "[[entete]]", "[[mention]]"  # replaced in each document
 
@@ -53,6 +54,7 @@ STYLES: dict[str, tuple[float, bool, str, float, float, float, bool]] = {
     "Bandeau": (10.5, True, CAUTION, 6, 10, 1.2, False),
     "A rediger": (10, False, INK2, 8, 10, 1.2, True),
     "Absence": (10, False, INK2, 4, 8, 1.2, False),
+    "Notes": (10, False, INK, 2, 8, 1.2, False),
     "Definition Term": (10, True, INK, 4, 0, 1.15, True),
     "Definition": (10, False, INK, 0, 3, 1.15, False),
     "TOC Heading": (13, True, INK, 18, 6, 1.1, True),
@@ -68,10 +70,11 @@ BORDERS = {  # style: (sides, line, eighths of a point, colour, space)
     "Bandeau": (("top", "bottom"), "single", 6, CAUTION, 4),
     "A rediger": (("top", "left", "bottom", "right"), "dashed", 6, INK2, 6),
     "Absence": (("left",), "dashed", 12, INK2, 8),
+    "Notes": (("top", "left", "bottom", "right"), "single", 6, RULE, 4),
     "Header": (("bottom",), "single", 4, RULE, 4),
     "Footer": (("top",), "single", 4, RULE, 4),
 }
-CONTEXTUAL = ("A rediger", "Compact")  # no space between paragraphs of the same style
+CONTEXTUAL = ("A rediger", "Notes", "Compact")  # no space between paragraphs of the same style
 INDENTED = {"TOC 2": 6}  # mm
 GROUNDS = {"Prudence": GROUND, "Bandeau": GROUND}
 
@@ -218,6 +221,7 @@ def build() -> bytes:
         _ground(_style(document, name), colour)
     for name in CONTEXTUAL:
         _contextual(_style(document, name))
+    _style(document, "Notes").paragraph_format.line_spacing = Pt(NOTES_LINE)
     for name, indent in INDENTED.items():
         _style(document, name).paragraph_format.left_indent = Mm(indent)
     _mark(document)

@@ -16,6 +16,7 @@ from cepkit.report.version import CREFOP, ENVOI, PORTEES, REMISE, VALIDEE, State
 # What may leave: nothing else of the region's folder does.
 ALLOWED = ("annexe_*.html", "investigation_*.html", "rapport.docx", "rapport.html", "rapport.pdf",
            "synthese.docx", "presentation.pptx", "tables.xlsx")
+FICHE = "fiche_{}.docx"  # of an operator, to that operator alone
 # How far a recipient reaches, in the words of « Diffusion permise »; others are the public.
 CERCLES = dict.fromkeys(("CREFOP", "France compétences", "DGEFP", "Région", "État (DREETS)"),
                         "CREFOP et France compétences")
@@ -81,9 +82,10 @@ def beyond(meta: Mapping[str, Any], code: str, state: State, to: str,
     return found
 
 
-def allowed(names: Iterable[str]) -> list[str]:
-    """Names that may leave the association."""
-    return [n for n in names if any(fnmatch(n, p) for p in ALLOWED)]
+def allowed(names: Iterable[str], code: str | None = None) -> list[str]:
+    """Names that may leave the association; the sheet of an operator (code) goes to it alone."""
+    own = (FICHE.format(code),) if code else ()
+    return [n for n in names if any(fnmatch(n, p) for p in (*ALLOWED, *own))]
 
 
 def copy_for(name: str, files: Mapping[str, bytes]) -> bytes:

@@ -126,6 +126,19 @@ def _headed(html: str) -> str:
 # ---- Pandoc -------------------------------------------------------------------------------
 
 
+def docx(markdown: str, meta: Mapping[str, Any], pictures: Mapping[str, bytes]) -> bytes:
+    """A docx of its own, without cover, from Markdown and its pictures; by Pandoc, whatever
+    engine sets the report. `word.finish` ends it."""
+    with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
+        for name, data in {**pictures, "texte.md": markdown.encode()}.items():
+            (Path(temporary) / name).write_bytes(data)
+        args = ["-f", "markdown-smart-raw_html-raw_tex-raw_attribute-tex_math_dollars-citations",
+                "-s", "--metadata", f"lang={meta['lang']}", "--columns=40", "-o", "texte.docx",
+                *_options("docx", Path(temporary)), "--figure-caption-position=above", "texte.md"]
+        _pandoc_run(args, Path(temporary), meta)
+        return (Path(temporary) / "texte.docx").read_bytes()
+
+
 def _by_pandoc(folder: Path, meta: Mapping[str, Any], name: str) -> bytes:
     with tempfile.TemporaryDirectory(prefix="cepkit-") as temporary:
         out = Path(temporary) / f"rapport.{name}"

@@ -36,11 +36,13 @@ def finish(data: bytes, meta: Mapping[str, Any]) -> bytes:
     """The docx with its identity; the same input gives the same bytes."""
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         parts = {n: package.read(n) for n in package.namelist() if not n.endswith("/")}
-    parts["word/document.xml"] = _document(parts["word/document.xml"])
+    parts["word/document.xml"] = _document(parts["word/document.xml"], tuple(
+        meta.get("pages", ("Synthèse", "Annexes"))))
+    parts["docProps/core.xml"] = _titled(parts["docProps/core.xml"], str(meta.get("title", "")))
     for name in parts:
         if name.startswith(("word/header", "word/footer")):
             parts[name] = _tokens(parts[name], meta)
-    _identity(parts, meta)
+    identify(parts, meta)
     return zipped(parts)
 
 
@@ -75,13 +77,21 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
 # ---- the body -----------------------------------------------------------------------------
 
 
-def _document(data: bytes) -> bytes:
+def _titled(data: bytes, title: str) -> bytes:
+    """The title of the file, which Pandoc takes from a cover only."""
+    root = etree.fromstring(data)
+    for item in root.iter("{http://purl.org/dc/elements/1.1/}title"):
+        item.text = title
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+def _document(data: bytes, pages: tuple[str, ...]) -> bytes:
     root = etree.fromstring(data)
     for table in root.iter(w("tbl")):
         _table(table)
     _captions(root)
     _contents(root)
-    _breaks(root)
+    _breaks(root, pages)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
@@ -168,11 +178,11 @@ def _contents(root) -> None:
     lines[-1].append(_char("end"))
 
 
-def _breaks(root) -> None:
-    """The synthesis, after the contents, and the annexes start on a new page."""
+def _breaks(root, pages: tuple[str, ...]) -> None:
+    """Headings that start a page: the synthesis, after the contents, and the annexes."""
     for paragraph in root.iter(w("p")):
         text = "".join(paragraph.itertext())
-        if style_of(paragraph) == "Heading1" and text.startswith(("Synthèse", "Annexes")):
+        if style_of(paragraph) in ("Heading1", "Heading2") and text.startswith(pages):
             properties = paragraph.find(w("pPr"))
             mark = etree.Element(w("pageBreakBefore"))
             properties.insert(1, mark)
@@ -188,7 +198,7 @@ def _tokens(data: bytes, meta: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8")
 
 
-def _identity(parts: dict[str, bytes], meta: Mapping[str, Any]) -> None:
+def identify(parts: dict[str, bytes], meta: Mapping[str, Any]) -> None:
     """Custom properties that tell which region, exercice and data a file was made from."""
     values = {p: str(meta.get(p, "")) for p in PROPERTIES} | {
         "cepkit_version": str(meta.get("version", ""))}

@@ -144,9 +144,12 @@ def anchor(repere: str) -> str:
     return "f-" + repere.lower().replace(".", "-")
 
 
+def _kind(repere: str) -> str:
+    return "Tableau" if "-T" in repere else "Figure"
+
+
 def _link(repere: str) -> str:
-    kind = "Tableau" if "-T" in repere else "Figure"
-    return f' <a class="ref" href="#{anchor(repere)}">{kind}{NBSP}{esc(repere)}</a>'
+    return f' <a class="ref" href="#{anchor(repere)}">{_kind(repere)}{NBSP}{esc(repere)}</a>'
 
 
 def questions(items: Sequence[str | tuple[str, str]]) -> Block:
@@ -157,7 +160,7 @@ def questions(items: Sequence[str | tuple[str, str]]) -> Block:
         return absence("Aucun écart marqué n’appelle de question cette année.")
     pairs = [_question(state.current(), i) for i in items]
     rows = "".join(f"<li>{esc(q)}{_link(ref) if ref else ''}</li>" for q, ref in pairs)
-    lines = [f"{n}. {md(q)}" + (f" (figure {md(ref)})" if ref else "")
+    lines = [f"{n}. {md(q)}" + (f" ({_kind(ref).lower()} {md(ref)})" if ref else "")
              for n, (q, ref) in enumerate(pairs, 1)]
     return Block("questions", f'<ol class="ask">{rows}</ol>', "\n".join(lines),
                  "\n".join(fr(q) for q, _ in pairs))
