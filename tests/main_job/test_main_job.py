@@ -14,7 +14,9 @@ from cepkit.text import fold
 REGIONS = ("01", "02", "03", "04", "06", "53")
 PAGES = ("annexe_1_donnees", "annexe_2_recours", "annexe_3_parcours", "annexe_4_cooperations")
 FILES = {*(f"{p}.html" for p in PAGES), "rapport.docx", "rapport.html", "tables.xlsx",
-         "manifest.json"}
+         "manifest.json", "synthese.docx", "presentation.pptx", "fiche_france_travail.docx",
+         "fiche_cap_emploi.docx", "fiche_apec.docx", "fiche_missions_locales.docx",
+         "fiche_operateur_regional.docx"}
 WP = {"wp": "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"}
 # Titles imposed by the specification, the permanent mention and the rule hold these words.
 LAWFUL = ("ni un audit ni un controle", "ni audit ni controle", "suites de l'an dernier")

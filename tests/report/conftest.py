@@ -11,10 +11,10 @@ from cepkit.edition import load_edition, load_region
 from cepkit.intake import texts
 
 
-def executed(root, code: str, patch) -> nbformat.NotebookNode:
-    """The report notebook of a region of the demonstration."""
+def executed(root, code: str, patch, step: str = "rapport") -> nbformat.NotebookNode:
+    """A notebook of a region of the demonstration, the report by default."""
     patch.setenv("CEPKIT_ROOT", str(root))
-    source = parameters.rendered((root / "notebooks" / "rapport.ipynb").read_bytes())
+    source = parameters.rendered((root / "notebooks" / f"{step}.ipynb").read_bytes())
     node, failure = engine.execute(source, {"exercice": "demo", "region": code}, engine="inprocess")
     assert failure is None, failure
     return node

@@ -128,7 +128,8 @@ def unpacked(year, shared, tmp_path_factory):
 
 
 def test_a_zip_holds_what_may_leave_and_nothing_else(unpacked):
-    assert {p.name for p in unpacked.rglob("*")} - {"synthese.docx", "presentation.pptx"} == {
+    assert {p.name for p in unpacked.rglob("*")} == {
+        "synthese.docx", "presentation.pptx", "fiche_apec.docx",
         "annexe_1_donnees.html", "annexe_2_recours.html", "annexe_3_parcours.html",
         "annexe_4_cooperations.html", "rapport.docx", "rapport.html", "tables.xlsx",
         "lisez_moi.html", "glossaire.html"}

@@ -18,6 +18,7 @@ from cepkit.show.blocks import FICTIF, fr, md, styled
 A_SUIVRE = ("Non commencée", "Engagée", "Reportée")
 PROFIL, SERVICES = "2.4-F1", "3.2-F1"
 SECONDE = "Questions sur les coopérations (volet 1)"
+MORE = 16.0  # points of the line that counts what is left out
 GAPS = 3  # questions drawn from marked gaps, at most
 
 
@@ -58,36 +59,41 @@ def _first(m: Matter, code: str, title: str) -> Iterator[str]:
         yield put("Absence", md(f"Les tables diffusées ne décrivent pas le profil ni les services "
                                 f"{operator(code, m.operators[code], 1)} {m.identity['en']}."))
     notes = fr("Date de la rencontre, participants (par fonction), suites convenues :")
-    parts = [("Points de l’an dernier", _last_year(m, code),
+    parts = [("Points de l’exercice précédent", _last_year(m, code),
               f"Le classeur de suivi ne porte aucune action décidée avant {m.annee} ni suite "
               "convenue avec cet opérateur."),
              ("Remarques en attente", _remarks(m, code),
               "Aucune remarque de cet opérateur n’attend de réponse.")]
-    used += sum(pages.height("Heading 2", h) for h, *_ in parts) + pages.box_height(notes, 2)
+    used += sum(pages.height("Heading 2", h) for h, *_ in parts) + pages.box_height(notes, 1)
     room = pages.HEIGHT - pages.SLACK - used
-    for i, (heading, items, none) in enumerate(parts):
+    other = sum(map(_tall, parts[1][1])) or pages.height("Absence", parts[1][2])
+    for (heading, items, none), kept_back in zip(parts, (min(other, room / 2), 0), strict=True):
         yield f"## {heading}"
         if items:
-            kept, left = _fitting(items, room / (2 - i))
-            room -= room / (2 - i) - left
+            kept, left = _fitting(items, room - kept_back)
+            room = left + kept_back
             yield pages.bullets(kept)
         else:
             room -= pages.height("Absence", none)
             yield styled("Absence", md(none))
-    yield pages.box(notes, 2 + max(0, int(room // pages.NOTES_LINE)))
+    yield pages.box(notes, 1 + max(0, int(room // pages.NOTES_LINE)))
 
 
 def _fitting(items: list[str], room: float) -> tuple[list[str], float]:
     """The items that fit, then how many others the workbook holds."""
     kept: list[str] = []
     for i, item in enumerate(items):
-        tall = pages.height("Compact", item, width=pages.WIDTH - 24)
-        if tall > room - 16 and i:
+        last = i == len(items) - 1
+        if i and _tall(item) > room - (0 if last else MORE):
             more = formats.count(len(items) - i, "autre point", "autres points")
-            return [*kept, fr(f"{more} au classeur de suivi.")], room - 16
+            return [*kept, fr(f"{more} au classeur de suivi.")], room - MORE
         kept.append(item)
-        room -= tall
+        room -= _tall(item)
     return kept, room
+
+
+def _tall(item: str) -> float:
+    return pages.height("Compact", item, width=pages.WIDTH - 24)
 
 
 def _who(m: Matter, code: str) -> str:

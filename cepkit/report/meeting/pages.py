@@ -16,8 +16,8 @@ from cepkit.report.reference import NOTES_LINE, STYLES
 from cepkit.show.blocks import fr, styled
 
 HEIGHT, WIDTH = 717.0, 470.0  # points of A4 within margins of 22 mm
-EM, FACE = 0.53, 1.17  # mean width of a character, height of a line, in sizes
-SLACK = 24.0
+EM, FACE = 0.51, 1.16  # mean width of a character, height of a line, in sizes
+SLACK = 16.0
 SPAN = re.compile(r"\[([^\]]*)\]\{#c\d+\}")
 ROOM = "\u00a0"
 
