@@ -24,6 +24,7 @@ Cell = tuple[str, str | None]  # (text, key)
 Rows = Sequence[Mapping[str, Any]]
 BLOCK = re.compile(r'::: \{custom-style="([^"]+)"\}\n(.*?)\n:::', re.S)
 ITEM = re.compile(r"^\d+\. (.*?)(?: \(((?:figure|tableau) \S+)\))?$", re.M)
+PAGES = ("rapport", "2_recours", "3_parcours", "4_cooperations")
 MARKED = (codes.AU_DESSUS, codes.EN_DESSOUS)
 COLUMNS = ("valeur", "reference", "ecart", "numerateur")
 
@@ -144,7 +145,7 @@ def gather(notebooks: Mapping[str, bytes], *, region_file: RegionFile, state: St
            keys: dict[str, str]) -> Matter:
     """Blocks of the executed notebooks (by step), with what the analyst wrote and followed."""
     pages = {name: notebook.pieces(nbformat.v4.reads(data.decode("utf-8")))
-             for name, data in notebooks.items()}
+             for name, data in notebooks.items() if name in PAGES}
     return Matter(notebook.identity(pages["rapport"]), state, region_file, operators, suivi, texts,
                   pages, keys)
 
