@@ -100,6 +100,8 @@ def page_context(content: sections.Content, page: Mapping[str, Any]) -> dict[str
 
 def _banner(ident: Mapping[str, Any], page: Mapping[str, Any]) -> list[tuple[str, str]]:
     place = ident["nom"] if ident["region"] == "FR" else f"{ident['nom']} ({ident['region']})"
+    if ident["region"] == "FR" and ident["annexe"] == "investigation":
+        place = "régions qui mènent l’investigation"
     when = f", {formats.date(page['date'])}" if page["date"] else ""
     return [("Région" if ident["region"] != "FR" else "Territoire", place),
             ("Exercice", ident["annee"] or ident["exercice"]),

@@ -30,11 +30,11 @@ def document(m: Matter, meta: Mapping[str, Any]) -> bytes:
     """The pptx: same input, same bytes."""
     deck = _Deck(m, meta)
     deck.cover()
+    deck.lines("Comment les acteurs coopèrent-ils ?", 0)
     deck.key_figures()
     for repere, title in FIGURES:
         if repere != "2.6-F1" or m.piece(repere):
             deck.figure(repere, title)
-    deck.lines("Comment les acteurs coopèrent-ils ?", 0)
     deck.questions()
     return deck.saved()
 
