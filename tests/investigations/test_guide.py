@@ -16,7 +16,7 @@ import docx
 import pytest
 from lxml import html
 
-from tests.conftest import REPOSITORY
+from tests.conftest import REPOSITORY, once
 
 GUIDE = REPOSITORY / "docs" / "adapter_un_notebook.md"
 STEP = re.compile(r"(?:^\*\*(?P<what>Fichier|Dans|À la fin de|Cellule « (?P<cell>[\w.]+) » de) "
@@ -65,11 +65,16 @@ def play(root: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def played(demo_root, tmp_path_factory) -> tuple[Path, list[str]]:
-    root = tmp_path_factory.mktemp("guide")
+def played(demo_root) -> tuple[Path, list[str]]:
+    """The project that the guide leads to, and what its commands told; once for all workers."""
+    root = once(demo_root.parent / "guide", lambda root: _played(demo_root, root))
+    return root, json.loads((root / "told.json").read_text("utf-8"))
+
+
+def _played(demo_root: Path, root: Path) -> None:
     for name in ("parameters", "notebooks", "data/demo"):
         shutil.copytree(demo_root / name, root / name)
-    return root, play(root)
+    (root / "told.json").write_text(json.dumps(play(root)), "utf-8")
 
 
 def text(path: Path) -> str:
