@@ -110,7 +110,8 @@ def test_a_withheld_value_is_s(kernel):
 def test_an_error_is_a_line_and_a_sentence(kernel, code, line, words):
     (error,) = kernel.run(code)
     shown, *said = error["traceback"]
-    assert shown.startswith(line) and words in " ".join(said)
+    plain = " ".join(said).replace("\u00a0", " ").replace("\u202f", " ")
+    assert shown.startswith(line) and words in plain
     assert "Traceback" not in str(error) and max(map(len, said)) <= 92
 
 

@@ -20,7 +20,10 @@ def part(demo):
 
 def text(html: str) -> str:
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
-    return " ".join("".join(tree.find("body").itertext()).split())
+    body = tree.find("body")
+    for part in [p for p in body.iter() for c in p if c.tag == "script"]:
+        part[:] = [c for c in part if c.tag != "script"]
+    return " ".join("".join(body.itertext()).split())
 
 
 def rows(html: str, section: str) -> list[list[str]]:

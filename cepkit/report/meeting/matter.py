@@ -97,6 +97,8 @@ class Matter:
         table, said = found.table, {k: t for t, k in found.cles}
         keys = table["keys"]
         at = {k.rpartition("|")[2]: i for line in keys for i, k in enumerate(line) if k}
+        if "valeur" not in at:  # a notebook of one's own shows something else under this reference
+            return
         per_cent = {c: "(%)" in table["columns"][i] for c, i in at.items()}
         names = min(at.values(), default=1)
         groups = table.get("groups") or [None] * len(keys)
