@@ -83,6 +83,20 @@ def _write_demo(root: Path) -> None:
         store.ensure("demo")
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, one for the tests of a module."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
 @pytest.fixture
 def demo(demo_root, monkeypatch) -> Path:
     """The demonstration as the current project."""

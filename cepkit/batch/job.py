@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cepkit import codes
-from cepkit.batch import parameters
+from cepkit.batch import parameters, steps
 from cepkit.errors import CepkitError, Problem, system_reason
 
 if TYPE_CHECKING:
@@ -156,8 +156,7 @@ def _links(job: Job) -> list[tuple[str, str, bool]]:
     from cepkit.show.state import ANNEXES
 
     labels = {step: ANNEXES.get(step.split("_")[0], step) for step in job.siblings}
-    for nom, own in job.slice.meta.get("investigations", {}).items():
-        labels[f"investigation_{nom}"] = f"Investigation · {own['theme']}"
+    labels |= steps.investigations(job.slice.meta)
     return [(labels[s], _page_name(s), s == job.step) for s in job.siblings]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Any
 
 from cepkit import codes
 from cepkit.batch import digests, files
-from cepkit.batch.steps import INVESTIGATION, Step
+from cepkit.batch.steps import Step, investigations
 from cepkit.edition.project import Paths
 
 STEP = "site"
@@ -81,9 +82,8 @@ def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """The three pages. `part` is the slice of the whole store, `found` comes from `states`."""
     from cepkit.show import dictionary, secret, site
 
-    counts, own = _counts(part), part.meta["investigations"]
-    labels = {f"{INVESTIGATION}{n}.html": f"Investigation · {i['theme']}" for n, i in own.items()}
-    found = [{**s, "liens": [(labels.get(href.rpartition("/")[2], label), href)
+    counts, labels = _counts(part), investigations(part.meta)
+    found = [{**s, "liens": [(labels.get(Path(href).stem, label), href)
                              for label, href in s["liens"]]} for s in found]
     regions = [{**state, **counts.get(state["code"], {})}
                for state in found if state["code"] != codes.FRANCE]

@@ -31,7 +31,7 @@ def digest(paths: Paths, delivered: Sequence[str]) -> str:
 
 
 def ready(paths: Paths) -> dict[str, Any] | None:
-    """{regions, empreintes, bloquees} of the store when it is up to date, else None."""
+    """{regions, empreintes, bloquees, investigations} of a store up to date, else None."""
     known = files.read_json(paths.cache / CACHE)
     built = (paths.store / "meta.json").exists() and "investigations" in (known or ())
     return known if known and built and known["cle"] == digest(paths, known["fichiers"]) else None

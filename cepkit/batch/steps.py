@@ -63,6 +63,12 @@ class Context:
                 self.empreintes[region], self.wanted(region)]
 
 
+def investigations(meta: Mapping[str, Any]) -> dict[str, str]:
+    """{step: title of its page} of the investigations that a slice's meta tells."""
+    return {INVESTIGATION + nom: f"Investigation · {own['theme']}"
+            for nom, own in meta.get("investigations", {}).items()}
+
+
 @functools.cache
 def libraries() -> str:
     """Hash of the lock, read once a process: another version of a library may draw otherwise."""

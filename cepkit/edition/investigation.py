@@ -80,11 +80,6 @@ class Investigation(Strict):
     diffusion: Diffusion = cle("Tableaux et statistiques diffusés en plus.",
                                defaut=Diffusion(tables=[]))
 
-    @property
-    def reponse(self) -> float | None:
-        """Response rate, between 0 and 1."""
-        return self.repondants / self.sollicites if self.sollicites and self.repondants else None
-
 
 def path_of(paths: project.Paths, nom: str) -> Path:
     """File of an investigation."""
@@ -118,7 +113,11 @@ def load_investigation(paths: project.Paths, nom: str) -> Investigation:
     if not path.exists():
         raise UsageError(f"L’investigation « {nom} » n’a pas de fichier {FOLDER}/{path.name}. "
                          f"Créez-la : cepkit new investigation {nom} --regions 84,93.")
-    return validate(Investigation, read_yaml(path), f"{FOLDER}/{path.name}")
+    return _checked(path, read_yaml(path))
+
+
+def _checked(path: Path, content: Any) -> Investigation:
+    return validate(Investigation, content, f"{FOLDER}/{path.name}")
 
 
 def load_edition(exercice: str) -> Edition:
@@ -134,11 +133,12 @@ def load_edition(exercice: str) -> Edition:
     found, name = {}, paths.edition.name
     for nom, regions in sorted(carried.items()):
         try:
-            found[nom] = (load_investigation(paths, nom), regions)
+            own = read_yaml(present[nom])
+            found[nom] = (_checked(present[nom], own), regions)
         except ParametersError as error:
             problems += error.problems
             continue
-        content, wrong = merged(content, read_yaml(present[nom]), nom)
+        content, wrong = merged(content, own, nom)
         problems += wrong
         name = f"{paths.edition.name} et {FOLDER}/"
     if problems:

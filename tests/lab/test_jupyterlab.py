@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -22,18 +21,11 @@ ANNOUNCED = ("/lab/api/news", "/lab/api/update", "/lab/api/extensions")
 
 
 @pytest.fixture
-def tab(server):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-US")
-        page.set_default_timeout(60_000)
-        yield page
-        browser.close()
+def tab(server, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 1000}, locale="en-US")
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
 
 
 def run_all(tab, path: str) -> list[dict]:

@@ -48,19 +48,6 @@ def pages(outputs) -> list[Path]:
     return found
 
 
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.mark.lent
 @pytest.mark.navigateur
 def test_no_violation_no_request_no_sideways_scroll(browser, pages):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import openpyxl
 import pytest
 from lxml import html
@@ -18,18 +16,11 @@ def page(rendered):
 
 
 @pytest.fixture(scope="module", params=[1280, 390])
-def tab(request, page):
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": request.param, "height": 900})
-        opened.goto(page.as_uri())
-        yield opened
-        browser.close()
+def tab(request, page, browser):
+    opened = browser.new_page(viewport={"width": request.param, "height": 900})
+    opened.goto(page.as_uri())
+    yield opened
+    opened.close()
 
 
 def taken(tab, block: str, label: str):
