@@ -141,7 +141,7 @@ class NonRecours(Investigation):
         return c.check_five([
             c.fitting(" ".join(self.own["questions"]), self.own["titre"]),
             c.fitting(self.reponse(self.taux, self.quoi), self.reponse(self.taux, "pour 100")),
-            c.fitting(where, "Les départements sont décrits plus bas."),
+            c.fitting(where, self.lire.reponse_ou(), "Les départements sont décrits plus bas."),
             c.fitting(self.reponse_publics()),
             "Un recours plus faible n’est pas un besoin moins couvert : les causes se demandent "
             "aux personnes et aux opérateurs.",

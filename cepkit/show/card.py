@@ -13,7 +13,7 @@ def fiche(lignes: Mapping[str, str]) -> Block:
     """Card of the page, a line a heading: `show.fiche(lire.fiche())`."""
     rows = "".join(f"<div><dt>{esc(head)}</dt><dd>{esc(text)}</dd></div>"
                    for head, text in lignes.items())
-    html = f'<h2 class="bt">Fiche de l’investigation</h2><dl class="glo">{rows}</dl>'
+    html = f'<h2 class="card">Fiche de l’investigation</h2><dl class="glo">{rows}</dl>'
     lines = [f"- **{md(head)}** : {md(text)}" for head, text in lignes.items()]
     frame = pd.DataFrame({"rubrique": list(lignes), "texte": list(lignes.values())})
     return Block("fiche", html, "\n".join(lines),

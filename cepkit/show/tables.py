@@ -17,6 +17,8 @@ ABBR = {
     formats.ND: "Valeur non disponible dans les sources de cette édition.",
 }
 
+SHORT, LONG = 14, 60  # characters: a text cell stays on one line; it needs a wide column
+
 GROUPED = {True: "Départements regroupés", False: "Modalités regroupées"}
 
 
@@ -30,12 +32,16 @@ def cell_html(cell: Cell) -> str:
     return esc(cell.texte)
 
 
+def _length(text: str) -> str:
+    return " bref" if len(text) <= SHORT else " long" if len(text) > LONG else ""
+
+
 def _td(cell: Cell, numeric: bool, first: bool) -> str:
     inner = cell_html(cell)
     if first:
         return f'<th scope="row">{inner}</th>'
     keyed = f' data-cle="{esc(cell.cle)}"' if cell.cle else ""
-    css = ' class="n"' if numeric else ' class="t"'
+    css = ' class="n"' if numeric else f' class="t{_length(cell.texte)}"'
     return f"<td{css}{keyed}>{inner}</td>"
 
 
@@ -47,7 +53,7 @@ def _bodies(m: Model) -> Iterator[str]:
             if rows:
                 yield f"<tbody>{''.join(rows)}</tbody>"
             rows = [f'<tr class="grp"><th scope="rowgroup" colspan="{len(m.colonnes)}">'
-                    f"{esc(line.groupe)}</th></tr>"]
+                    f'<span class="cap">{esc(line.groupe)}</span></th></tr>']
         current = line.groupe
         cells = "".join(_td(c, m.colonnes[i][2], i == 0) for i, c in enumerate(line.cells))
         rows.append(f"<tr{' class=tot' if line.total else ''}>{cells}</tr>")

