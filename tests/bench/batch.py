@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,6 +86,7 @@ def _annexes(root: Path) -> list[Row]:
         row("naive loop, 18 regions (× 18), CPU", naive["cpu"] * whole),
         row(f"annexes of 18 regions, {JOBS} jobs, wall", ours["wall"]),
         row(f"annexes of 18 regions, {JOBS} jobs, CPU", ours["cpu"]),
+        *_by_step(ours["out"]),
         row(f"plain script, 18 regions, {JOBS} processes, wall", plain["wall"]),
         row(f"plain script, 18 regions, {JOBS} processes, CPU", plain["cpu"]),
         row("**batch / naive loop, wall**", ours["wall"] / (naive["wall"] * whole), "", 0.1),
@@ -118,11 +120,21 @@ def _whole(root: Path) -> list[Row]:
         Row("batch", f"everything else (reports, documents, synthesis, index), {JOBS} jobs, wall",
             everything["wall"], "s"),
         Row("batch", "everything else, CPU", everything["cpu"], "s"),
+        *_by_step(everything["out"]),
         Row("batch", "files produced", len(made), ""),
         Row("batch", f"**peak memory, {JOBS} jobs**", everything["pss"], "GiB", 2),
         Row("batch", "**nothing changed, wall**", nothing["wall"], "s", 2),
         Row("batch", "nothing changed, CPU", nothing["cpu"], "s"),
     ]
+
+
+def _by_step(printed: str) -> list[Row]:
+    """Where the time goes, from the lines « [3/131] Corse · rapport · 2,4 s » of a run."""
+    found: dict[str, list[float]] = {}
+    for step, seconds in re.findall(r" · (\w+) · ([\d,]+)[  ]s$", printed, re.M):
+        found.setdefault(step, []).append(float(seconds.replace(",", ".")))
+    return [Row("batch", f"of which {len(jobs)} × `{step}`, sum of the jobs, wall", sum(jobs), "s")
+            for step, jobs in sorted(found.items())]
 
 
 def _steps(what: str, path: Path, change, root: Path) -> Row:

@@ -1,6 +1,6 @@
 """Time, CPU and memory of a command with everything that it starts.
 
-    python -m tests.bench.tree COMMAND…    prints {"wall", "cpu", "pss", "code"}
+    python -m tests.bench.tree COMMAND…    prints {"wall", "cpu", "pss", "code", "out"}
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 
 import psutil
@@ -32,7 +33,8 @@ def _memory(process: psutil.Process) -> float:
 def main() -> None:
     ctypes.CDLL(None).prctl(ADOPT, 1, 0, 0, 0)
     start, peak = time.perf_counter(), 0.0
-    command = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    out = tempfile.TemporaryFile("w+", encoding="utf-8")
+    command = subprocess.Popen(sys.argv[1:], stdout=out, stderr=subprocess.PIPE)
     while command.poll() is None:
         with contextlib.suppress(psutil.Error):
             peak = max(peak, _memory(psutil.Process(command.pid)))
@@ -44,8 +46,9 @@ def main() -> None:
         while True:
             os.wait()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    out.seek(0)
     print(json.dumps({"wall": wall, "cpu": used.ru_utime + used.ru_stime, "pss": peak,
-                      "code": command.returncode}))
+                      "code": command.returncode, "out": out.read()}))
 
 
 if __name__ == "__main__":
