@@ -9,7 +9,8 @@ BUDGETS = {"unit and contract": 4, "documents and browser": 10, "failures and fu
 HARD = ("tests/fuzz/", "tests/intake/broken/", "tests/batch/test_failures.py",
         "tests/batch/test_resume.py", "tests/batch/test_hostile.py",
         "tests/batch/test_executors.py", "tests/batch/test_workers.py")
-WRITTEN = ("tests/report/", "tests/main_job/", "tests/leaks/test_audit.py")  # read what a run made
+WRITTEN = ("tests/report/", "tests/main_job/", "tests/leaks/",  # they read what a run made
+           "tests/investigations/test_guide.py")
 
 
 class Times:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -54,7 +55,9 @@ class Attacker:
             rows |= fresh
             todo = list(fresh)
 
+    @functools.cached_property
     def _problem(self):
+        """Place of each unknown, least values, and sums that hold (None: some contradict)."""
         place = {k: i for i, k in enumerate(self.unknown)}
         matrix, right = [], []
         for (parent, *_), kids in self.sums.items():
@@ -66,23 +69,25 @@ class Attacker:
                     line[place[key]] += sign
             matrix.append(line), right.append(constant)
         low = np.array([self.least if k in self.hidden else 0 for k in self.unknown])
-        return place, np.array(matrix), np.array(right), low
+        matrix, right = np.array(matrix), np.array(right)
+        keep = np.abs(matrix).sum(axis=1) > 0
+        rules = LinearConstraint(matrix[keep], right[keep], right[keep])
+        return place, low, None if (right[~keep] != 0).any() else rules
 
     def range_of(self, key):
         """Smallest and largest integer value of a cell (None when the tables contradict)."""
         key = tuple(str(x) for x in key)
         if key in self.known:
             return self.known[key], self.known[key]
-        place, matrix, right, low = self._problem()
+        place, low, rules = self._problem
+        if rules is None:
+            return None
         ends = []
         for sign in (1, -1):
             cost = np.zeros(len(place))
             cost[place[key]] = sign
-            keep = np.abs(matrix).sum(axis=1) > 0
-            if (right[~keep] != 0).any():
-                return None
             found = milp(cost, integrality=np.ones(len(place)), bounds=Bounds(low, 10**5),
-                         constraints=[LinearConstraint(matrix[keep], right[keep], right[keep])])
+                         constraints=rules)
             if found.x is None:
                 return None
             ends.append(round(float(found.x[place[key]])))

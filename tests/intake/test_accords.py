@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 import subprocess
 import sys
-from types import SimpleNamespace
 from typing import get_args
 
-import openpyxl
 import pytest
 
 from cepkit import intake, store
+from cepkit.edition import load_edition
 from cepkit.edition.schema import Accord
 from cepkit.errors import CepkitError, exit_code
 from cepkit.intake import accords, workbook
 from cepkit.intake.accords import DIFFUSIONS, narrowest
 from cepkit.intake.workbook_schema import lists
+from tests.batch import project
 from tests.intake.small import edition, source
 
 ON = dt.date(2024, 6, 1)
@@ -190,63 +189,61 @@ def test_ordinary_headers_are_not_persons(tmp_path, header):
 
 
 @pytest.fixture
-def project(demo_root, tmp_path, monkeypatch):
-    """A copy of the demonstration that reads one more file, of a partner, for Bretagne."""
-    root = tmp_path / "projet"
-    for name in ("parameters", "notebooks"):
-        shutil.copytree(demo_root / name, root / name)
-    shutil.copytree(demo_root / "data" / "demo", root / "data" / "demo")
-    (root / "data/demo/reunions.csv").write_text("Région;n\nBretagne;40\n", "utf-8")
-    path = root / "parameters/demo/edition.yml"
-    text = path.read_text("utf-8").replace("  tables:\n", "  tables:\n"
-        "    - {nom: reunions, titre: Réunions, fichier: reunions.csv, origine: partenaire,\n"
-        "       colonnes: {Région: region, n: effectif}, constantes: {mesure: entrees}}\n", 1)
-    path.write_text(text, "utf-8")
+def essai(tmp_path, monkeypatch):
+    """The small project of the batch, which reads one more file, of a partner, for Bretagne."""
+    root = project.make(tmp_path / "projet")
+    project.write(root / "data/mini/reunions.csv", "Région;n\nBretagne;40\n")
+    more = ("    - {nom: reunions, titre: Réunions, fichier: reunions.csv, origine: partenaire,\n"
+            "       encodage: utf-8, colonnes: {Région: region, n: effectif},\n"
+            "       constantes: {annee: \"2022\", mesure: entrees}}\n")
+    project.write(root / "parameters/mini/edition.yml",
+                  project.EDITION.replace("  tables:\n", "  tables:\n" + more, 1))
     monkeypatch.setenv("CEPKIT_ROOT", str(root))
-    return SimpleNamespace(root=root, book=root / "parameters/demo/regions/53/suivi.xlsx")
+    return root
 
 
-def _write(book, **cells):
-    """Fill the first agreement of the workbook of Bretagne (row 4)."""
-    opened = openpyxl.load_workbook(book)
-    sheet = opened["consentements"]
-    heads = {str(c.value).removesuffix(" *"): c.column for c in sheet[1]}
-    for head, value in cells.items():
-        sheet.cell(4, heads[head], value)
-    opened.save(book)
+def _agree(root, **cells):
+    """Write the agreement of Bretagne in its workbook, all else empty."""
+    book = root / "parameters/mini/regions/53/suivi.xlsx"
+    book.parent.mkdir(parents=True, exist_ok=True)
+    workbook.create(book, edition=load_edition("mini"), overwrite=True,
+                    rows={"consentements": [COMPLETE | cells]})
 
 
-@pytest.mark.lent
-def test_check_and_store_refuse_then_read(project):
-    asked = subprocess.run([sys.executable, "-m", "cepkit", "check"], text=True, check=False,
-                           capture_output=True)
+def _cepkit(*words):
+    return subprocess.run([sys.executable, "-m", "cepkit", *words], text=True, check=False,
+                          capture_output=True)
+
+
+def test_check_and_store_refuse_then_read(essai):
+    asked = _cepkit("check")
     assert asked.returncode == 16
     assert "accord du partenaire manquant : « Réunions »" in asked.stderr
     with pytest.raises(CepkitError) as error:
-        store.build("demo")
+        store.build("mini")
     assert error.value.code == 16
-    assert not (project.root / "outputs/demo/.store").exists()
-    _write(project.book, **{"Source visée (fichier, enquête, chiffre cité)": "reunions.csv",
-                            "Valable jusqu’au": dt.datetime(2099, 12, 31)})
-    store.build("demo")
-    plan = {t["nom"]: t["diffusion"] for t in store.load_slice("demo", "53").meta["plan"]}
-    assert plan["dossiers_ptp"]["53"] == "Public" and plan["niveaux"] == {}
-    until = project.root / "data/.cepkit/demo/accords_jusquau"
+    assert not (essai / "outputs/mini/.store").exists()
+    _agree(essai, valable_jusquau="2099-12-31")
+    store.build("mini")
+    until = essai / "data/.cepkit/mini/accords_jusquau"
     assert until.read_text("utf-8") == "2099-12-31"
     until.write_text("2020-01-01", "utf-8")  # the agreement lapses: the store is not trusted
-    _write(project.book, **{"Valable jusqu’au": dt.datetime(2023, 5, 1)})
-    ran = subprocess.run([sys.executable, "-m", "cepkit", "run", "--region", "53,94"], text=True,
-                         check=False, capture_output=True)
+    _agree(essai, valable_jusquau="2023-05-01")
+    ran = _cepkit("run", "--region", "53,94")
     assert ran.returncode == 16  # and the other region is there
     assert "il est échu le 01/05/2023" in " ".join(ran.stderr.split())
     assert "Produit : Corse." in ran.stdout
-    outputs = project.root / "outputs/demo"
+    outputs = essai / "outputs/mini"
     assert (outputs / "94-corse/manifest.json").exists()
     assert not (outputs / "53-bretagne").exists()
     assert "Un accord manque" in (outputs / "index.html").read_text("utf-8")
     assert "Réunions" not in (outputs / "index.html").read_text("utf-8")
-    _write(project.book, **{"Valable jusqu’au": dt.datetime(2099, 12, 31)})
-    again = subprocess.run([sys.executable, "-m", "cepkit", "run", "--region", "53"], text=True,
-                           check=False, capture_output=True)
+    _agree(essai, valable_jusquau="2099-12-31")
+    again = _cepkit("run", "--region", "53")
     assert again.returncode == 0, again.stderr
     assert (outputs / "53-bretagne/manifest.json").exists()
+
+
+def test_the_plan_of_the_demonstration_says_who_may_receive_its_files(demo):
+    plan = {t["nom"]: t["diffusion"] for t in store.load_slice("demo", "53").meta["plan"]}
+    assert plan["dossiers_ptp"]["53"] == "Public" and plan["niveaux"] == {}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import xlsxwriter
 
 from cepkit import demo as demonstration
 from cepkit import intake, plan, refdata
+from cepkit.__main__ import main
 from cepkit.edition.load import read_edition
 from cepkit.errors import exit_code
 from cepkit.intake.draft import draft, labels
@@ -325,51 +325,64 @@ def test_age_bands(text, code):
 # --- the command --------------------------------------------------------------------------------
 
 
-def command(root: Path, *words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "cepkit", "check", *words], text=True,
-                          env=os.environ | {"CEPKIT_ROOT": str(root)}, capture_output=True,
-                          check=False)
+@pytest.fixture
+def command(tmp_path, monkeypatch, capsys):
+    """`command(*words)`: what `cepkit check` ends with and says, in this process."""
+    monkeypatch.setenv("CEPKIT_ROOT", str(tmp_path))
+
+    def run(*words: str) -> subprocess.CompletedProcess:
+        return subprocess.CompletedProcess(words, main(["check", *words]), *capsys.readouterr())
+
+    return run
 
 
-def test_the_command_creates_the_edition_once_and_never_overwrites(tmp_path):
+def test_the_command_creates_the_edition_once_and_never_overwrites(tmp_path, command):
     (tmp_path / "parameters").mkdir()
     folder = tmp_path / "data" / "2022"
     folder.mkdir(parents=True)
     write(folder / "cep.csv", "Région;Entrées\nCorse;1 200\nBretagne;2 400\n", "cp1252")
-    made = command(tmp_path, "--exercice", "2022", "--draft", str(folder))
+    made = command("--exercice", "2022", "--draft", str(folder))
     place = tmp_path / "parameters" / "2022" / "edition.yml"
     assert made.returncode == 0
     assert "1 table décrite dans parameters/2022/edition.yml" in plain(made.stdout)
     assert (tmp_path / "parameters" / "edition.schema.json").exists()
     place.write_text(place.read_text("utf-8") + "# relu\n", "utf-8")
-    again = command(tmp_path, "--exercice", "2022", "--draft", str(folder / "cep.csv"))
+    again = command("--exercice", "2022", "--draft", str(folder / "cep.csv"))
     assert place.read_text("utf-8").endswith("# relu\n")
     assert again.stdout.startswith("# yaml-language-server") and "existe déjà" in again.stderr
-    unnamed = command(tmp_path, "--draft", str(folder / "cep.csv"))
+    unnamed = command("--draft", str(folder / "cep.csv"))
     assert unnamed.stdout.startswith("# yaml-language-server")
-    checked = command(tmp_path, "--exercice", "2022")
+    checked = command("--exercice", "2022")
     assert checked.returncode == 0, checked.stderr
 
 
-def test_unknown_files_and_files_without_table(tmp_path):
+def test_unknown_files_and_files_without_table(tmp_path, command):
     (tmp_path / "parameters").mkdir()
     write(tmp_path / "livraison.csv", "Région;n\nCorse;1\n")
-    wrong = command(tmp_path, "--draft", str(tmp_path / "livraisom.csv"))
+    wrong = command("--draft", str(tmp_path / "livraisom.csv"))
     assert wrong.returncode == 2 and "Vouliez-vous dire « livraison.csv » ?" in wrong.stderr
-    empty = command(tmp_path, "--draft", str(write(tmp_path / "mot.txt", "bonjour\n")))
+    empty = command("--draft", str(write(tmp_path / "mot.txt", "bonjour\n")))
     assert empty.returncode == 11 and "Aucun tableau reconnu" in empty.stderr
 
 
 # --- real files ---------------------------------------------------------------------------------
 
 
-def context(path: Path, tmp_path: Path, exercice: str = "2022"):
-    """Context series of the draft of one real file, by (series, region, department)."""
-    edition, _, _ = described([path], tmp_path, exercice)
-    read = intake.load(edition, tmp_path)
-    assert exit_code(read.problemes) == 0, [str(p) for p in read.problemes]
-    assert not edition.donnees.tables
-    return read.contexte.set_index(["serie", "region", "departement"])["valeur"].astype(float)
+@pytest.fixture(scope="module")
+def context(tmp_path_factory):
+    """`context(path)`: series of the draft of one real file, drafted once, by (series, region,
+    department)."""
+
+    @functools.cache
+    def series(path: Path) -> pd.Series:
+        folder = tmp_path_factory.mktemp("serie")
+        edition, _, _ = described([path], folder)
+        read = intake.load(edition, folder)
+        assert exit_code(read.problemes) == 0, [str(p) for p in read.problemes]
+        assert not edition.donnees.tables
+        return read.contexte.set_index(["serie", "region", "departement"])["valeur"].astype(float)
+
+    return series
 
 
 @pytest.mark.parametrize(("name", "serie", "place", "value"), [
@@ -390,8 +403,8 @@ def context(path: Path, tmp_path: Path, exercice: str = "2022"):
     ("insee_rp2017/insee_emp_t2_pages_sample.csv", "insee_emp_t2_pages_sample", ("93", "total"),
      3_069_560),
 ])
-def test_shipped_files_are_described_without_a_hand(tmp_path, name, serie, place, value):
-    assert context(refdata.path(name), tmp_path)[(serie, *place)] == pytest.approx(value)
+def test_shipped_files_are_described_without_a_hand(context, name, serie, place, value):
+    assert context(refdata.path(name))[(serie, *place)] == pytest.approx(value)
 
 
 @pytest.mark.hors_depot
@@ -413,7 +426,7 @@ def test_shipped_files_are_described_without_a_hand(tmp_path, name, serie, place
     ("cog/regions.csv", "regions", ("53", "total"), 3_449_370),
     ("denominateurs_regions.csv", "denominateurs_regions", ("53", "total"), 3_449_370),
 ])
-def test_files_kept_out_of_the_repository(tmp_path, name, serie, place, value):
+def test_files_kept_out_of_the_repository(context, name, serie, place, value):
     if not (BESIDE / name).exists():
         pytest.skip(f"{name} is not beside the repository")
-    assert context(BESIDE / name, tmp_path)[(serie, *place)] == pytest.approx(value)
+    assert context(BESIDE / name)[(serie, *place)] == pytest.approx(value)
