@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cepkit.disclosure import cells as cells_module
+from cepkit.disclosure import given
 from cepkit.disclosure import relations as relations_module
 from cepkit.disclosure.audit import attack, complete
 from cepkit.disclosure.cells import Cells
@@ -155,7 +156,7 @@ def audit(
     rule = Rule(threshold, zeros, level)
     ignored = {cost} if isinstance(cost, str) else set()
     tables = {name: frame.assign(**{value: np.nan}) if name in unpublished else frame
-              for name, frame in tables.items()}
+              for name, frame in given.mapping(tables).items()}
     cells, problem, _ = _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance,
                                 fixed, ignored, unpublished)
     problem = problem.telling(resolve(constraints, cells))
@@ -178,26 +179,14 @@ def audit(
 def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, fixed, ignored,
             unpublished):
     """Cells, the linked problem (attacker's bounds, nothing hidden but virtual), relations."""
-    hierarchies = hierarchies or {}
-    if not isinstance(tables, Mapping) or not isinstance(hierarchies, Mapping) or not all(
-            isinstance(h, Mapping) for h in hierarchies.values()):
-        raise DisclosureError("Arguments attendus : tables = {nom: tableau}, hierarchies = "
-                              "{dimension: {modalité: modalité parente}}.")
-    tables = {name: frame.reset_index(drop=True) for name, frame in tables.items()} or {
-        "": pd.DataFrame({value: []})}
-    known = {"": fixed} if isinstance(fixed, pd.DataFrame) and value in fixed.columns else {}
-    columns: dict[str, set[str]] = {}
-    for frame in tables.values():
-        for dim in cells_module.key_columns(frame, value, ignored):
-            columns.setdefault(dim, set()).update(frame[dim].dropna().astype(str))
-    cells = cells_module.collect(
-        tables | known, value=value, totals=totals, ignored=ignored,
-        extra_labels=relations_module.hierarchy_labels(hierarchies, columns),
-        unpublished=unpublished)
+    tables = given.mapping(tables) or {"": pd.DataFrame({value: []})}
+    known = {"fixed (cases connues)": fixed} if isinstance(fixed, pd.DataFrame) and (
+        value in fixed.columns) else {}
+    cells = cells_module.collect({**tables, **known}, value=value, totals=totals, ignored=ignored,
+                                 hierarchies=hierarchies, unpublished=unpublished)
     if not isinstance(tolerance, Mapping):
         tolerance = dict.fromkeys(tables, tolerance)
-    found = relations_module.build(cells, hierarchies=hierarchies, tolerance=tolerance,
-                                   non_additive=non_additive or {})
+    found = relations_module.build(cells, tolerance=tolerance, non_additive=non_additive or {})
     problem = Problem.of(cells, found, value=cells.value.copy(), low=rule.lowest(cells),
                          hidden=cells.latent.copy())
     return cells, problem, found
@@ -216,7 +205,7 @@ def _prove(problem: Problem, witnesses: Witnesses) -> np.ndarray:
 
 def _mask(frame, cells: Cells, rows: np.ndarray, hidden: np.ndarray, value: str) -> pd.DataFrame:
     out = frame.copy()
-    counts = pd.to_numeric(frame[value], errors="coerce")
+    counts = pd.Series(given.numbers(frame[value]), frame.index)
     own = counts.isna().to_numpy()
     withheld = hidden[rows] & ~own
     before = frame["etat"].astype(object).to_numpy() if "etat" in frame.columns else None
@@ -252,7 +241,7 @@ def _report(cells, problem, families, hidden, primary, unsafe, freed, witnesses,
 
 
 def _positions(cells: Cells, keys: pd.DataFrame) -> np.ndarray:
-    codes = cells_module.encode(pd.DataFrame(keys).reset_index(drop=True), cells)
+    codes = cells_module.encode(given.keys("primaries", keys, cells.dims), cells)
     found = cells.find(codes)
     return np.unique(found[(found >= 0) & (codes >= 0).all(axis=1)])
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from cepkit.disclosure.given import frames, key_columns, nested, numbers, totals_of, words
 from cepkit.errors import DisclosureError, Problem
 
-NOT_KEYS = ("borne_min", "borne_max", "etat")
 UNBOUNDED = np.int64(2**40)  # above any count, and exact in a float
 
 
@@ -34,6 +34,7 @@ class Cells:
     virtual: np.ndarray  # in no table: totals that two tables have in common
     latent: np.ndarray  # in tables that are not released, or nowhere: never shown
     rows: dict[str, np.ndarray] = field(default_factory=dict)  # table -> cell of each row
+    parents: dict[str, dict[str, tuple[str, str]]] = field(default_factory=dict)  # see `nested`
     weights: np.ndarray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -75,81 +76,49 @@ class Cells:
         )
 
 
-def total_of(totals: str | Mapping[str, str], dim: str) -> str:
-    """Label of the total of a dimension."""
-    if isinstance(totals, str):
-        return totals
-    return totals.get(dim, totals.get("default", "total"))
-
-
-def key_columns(frame: pd.DataFrame, value: str, ignored: Iterable[str] = ()) -> list[str]:
-    """Columns that are keys: all but the value, its bounds and its state."""
-    out = {value, *NOT_KEYS, *ignored}
-    return [c for c in frame.columns if c not in out]
-
-
 def collect(
     tables: Mapping[str, pd.DataFrame],
     *,
     value: str,
     totals: str | Mapping[str, str],
+    hierarchies: Mapping[str, Mapping[str, str]] | None = None,
     ignored: Iterable[str] = (),
-    extra_labels: Mapping[str, Iterable[str]] | None = None,
     unpublished: Collection[str] = (),
 ) -> Cells:
-    """Cells of tidy tables; raises `DisclosureError` with every inconsistency found."""
-    problems = _check_columns(tables, value, ignored)
-    if problems:
-        raise DisclosureError(problems)
+    """Cells of tidy tables; raises `DisclosureError` on what cannot be read, or has two values."""
+    totals = totals_of(totals)
+    tables = frames(tables, value, ignored)
     keys = {name: key_columns(frame, value, ignored) for name, frame in tables.items()}
-    dims = list(dict.fromkeys(d for columns in keys.values() for d in columns))
-    labels = _labels(tables, keys, dims, totals, extra_labels or {})
+    seen: dict[str, dict[str, None]] = {}
+    for name, columns in keys.items():
+        for dim in columns:
+            seen.setdefault(dim, {}).update(dict.fromkeys(words(tables[name][dim])[1]))
+    dims, parents = list(seen), nested(hierarchies, totals, seen)
+    labels = {}
+    for dim, shown in seen.items():
+        own = [parent for column, parent in parents.get(dim, {}).values() if column == dim]
+        top = totals.get(dim, totals["default"])
+        labels[dim] = [top, *(label for label in dict.fromkeys([*shown, *own]) if label != top)]
     stacked = [_encode(frame, keys[name], dims, labels) for name, frame in tables.items()]
     codes = np.vstack(stacked) if stacked else np.zeros((0, len(dims)), np.int32)
     where, first = _unique_rows(codes)
-    numbers = pd.concat([_numbers(frame, value) for frame in tables.values()], ignore_index=True)
-    cells = _merge(dims, labels, codes[first], where, numbers)
+    told = pd.concat([_numbers(frame, value) for frame in tables.values()], ignore_index=True)
+    cells = _merge(dims, labels, codes[first], where, told)
     stops = np.cumsum([len(block) for block in stacked])[:-1]
     cells.rows = dict(zip(tables, np.split(where, stops), strict=True))
+    cells.parents = parents
     for name in set(tables) - set(unpublished):
         cells.latent[cells.rows[name]] = False
-    _check_values(cells, numbers, where, tables)
+    _check_values(cells, told["value"].to_numpy(), where)
     return cells
-
-
-def _check_columns(tables, value, ignored) -> list[Problem]:
-    problems = []
-    for name, frame in tables.items():
-        if value not in frame.columns:
-            problems.append(Problem(f"La table « {name} » n'a pas de colonne « {value} ».",
-                                    classe="secret"))
-            continue
-        keys = key_columns(frame, value, ignored)
-        if frame.duplicated(keys).any() if keys else len(frame) > 1:
-            rows = tuple(np.flatnonzero(frame.duplicated(keys) if keys else [True])[:5] + 1)
-            problems.append(Problem(f"La table « {name} » donne deux fois la même case.",
-                                    classe="secret", lignes=tuple(int(r) for r in rows)))
-    return problems
-
-
-def _labels(tables, keys, dims, totals, extra) -> dict[str, list[str]]:
-    labels = {}
-    for dim in dims:
-        found = [tables[n][dim].dropna().astype(str).unique() for n, k in keys.items() if dim in k]
-        total = total_of(totals, dim)
-        seen = dict.fromkeys(label for block in found for label in block)
-        seen.update(dict.fromkeys(extra.get(dim, ())))
-        seen.pop(total, None)
-        labels[dim] = [total, *seen]
-    return labels
 
 
 def _encode(frame, columns, dims, labels) -> np.ndarray:
     codes = np.zeros((len(frame), len(dims)), np.int32)
     for j, dim in enumerate(dims):
         if dim in columns:
-            text = frame[dim].astype(object).where(frame[dim].notna(), labels[dim][0]).astype(str)
-            codes[:, j] = pd.Index(labels[dim]).get_indexer(text)
+            place, found = words(frame[dim])
+            codes[:, j] = np.append(pd.Index(labels[dim]).get_indexer(found), 0)[place]
     return codes
 
 
@@ -169,14 +138,12 @@ def _unique_rows(codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _numbers(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     def column(name: str) -> np.ndarray:
-        if name not in frame.columns:
-            return np.full(len(frame), np.nan)
-        return pd.to_numeric(frame[name], errors="coerce").to_numpy(float, na_value=np.nan)
+        return numbers(frame[name]) if name in frame.columns else np.full(len(frame), np.nan)
 
     state = frame["etat"].to_numpy(object) if "etat" in frame.columns else None
     by_source = np.zeros(len(frame), bool) if state is None else np.isin(
         state.astype(str), ["non_diffuse", "non_disponible"])
-    return pd.DataFrame({"value": column(value), "low": column("borne_min"),
+    return pd.DataFrame({"value": np.round(column(value)), "low": column("borne_min"),
                          "high": column("borne_max"), "source": by_source})
 
 
@@ -196,19 +163,11 @@ def _merge(dims, labels, codes, where, numbers) -> Cells:
     )
 
 
-def _check_values(cells: Cells, numbers, where, tables) -> None:
-    given = numbers["value"].to_numpy()
-    told = ~np.isnan(given)
-    problems = []
-    if (given[told] != np.round(given[told])).any() or (given[told] < 0).any():
-        problems.append(Problem("Les effectifs doivent être des entiers positifs ou nuls.",
-                                classe="secret"))
-    clash = told & (given != cells.value[where])
+def _check_values(cells: Cells, given: np.ndarray, where: np.ndarray) -> None:
+    clash = ~np.isnan(given) & (given != cells.value[where])
     if clash.any():
-        shown = cells.keys(where[np.flatnonzero(clash)[:5]]).agg(" · ".join, axis=1)
-        problems.append(Problem(
+        shown = cells.keys(where[np.flatnonzero(clash)[:1]]).agg(" · ".join, axis=1)
+        raise DisclosureError(Problem(
             f"{int(clash.sum())} case(s) ont deux valeurs selon la table ; la première : "
             f"{shown.iloc[0]}.", classe="secret",
             reparation="corriger la livraison, ou ne diffuser la case qu'une fois."))
-    if problems:
-        raise DisclosureError(problems)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cepkit.disclosure.cells import Cells, encode
+from cepkit.disclosure.given import keys, word
 from cepkit.disclosure.problem import ANY
 from cepkit.errors import DisclosureError, Problem
+from cepkit.text import enumerate_fr
 
 HARD_TO_HIDE = 1_000.0  # factor on the cost of a cell that an earlier release published
 
@@ -31,8 +35,10 @@ class Rule:
             problems.append(f"level vaut « {self.level} » ; valeurs admises : 1, 2.")
         numbers = self.threshold.values() if isinstance(self.threshold, Mapping) \
             else [self.threshold]
-        if any(int(n) != n or n < 1 for n in numbers):
-            problems.append("Le seuil doit être un entier d'au moins 1.")
+        if any(not isinstance(n, Real) or isinstance(n, bool) or not n >= 1 or n % 1
+               for n in numbers):
+            problems.append(f"threshold vaut « {self.threshold} » ; le seuil doit être un entier "
+                            "d’au moins 1, ou {dimension: entier}.")
         if problems:
             raise DisclosureError([Problem(text, classe="secret") for text in problems])
 
@@ -86,20 +92,21 @@ def known_elsewhere(
     if fixed is None:
         return out
     if isinstance(fixed, pd.DataFrame):
-        codes = encode(fixed.reset_index(drop=True), cells)
+        codes = encode(keys("fixed", fixed, cells.dims), cells)
         found = cells.find(codes)
         out[found[(found >= 0) & (codes >= 0).all(axis=1)]] = True
         return out
-    for pattern in [fixed] if isinstance(fixed, Mapping) else fixed:
-        if not isinstance(pattern, Mapping):
+    patterns = ([fixed] if fixed else []) if isinstance(fixed, Mapping) else fixed
+    for pattern in patterns if isinstance(patterns, Iterable) else [patterns]:
+        if not isinstance(pattern, Mapping) or not pattern or not all(
+                map(np.isscalar, pattern.values())):
             raise DisclosureError(f"fixed : « {pattern} » n’est pas un motif {{dimension: "
                                   "modalité}.")
         match = ~cells.latent
         for dim, label in pattern.items():
-            code = cells.labels[dim].index(str(label)) if (
-                dim in cells.dims and str(label) in cells.labels[dim]) else -1
-            match = match & (cells.codes[:, cells.dims.index(dim)] == code if dim in cells.dims
-                             else False)
+            labels = cells.labels.get(dim, [])
+            code = labels.index(word(label)) if word(label) in labels else -1
+            match = match & (cells.codes[:, cells.dims.index(dim)] == code if labels else False)
         out |= match
     return out
 
@@ -115,30 +122,42 @@ def priced(
     if isinstance(cost, str) and not any(cost in frame.columns for frame in tables.values()):
         raise DisclosureError(f"cost : aucune table n’a de colonne « {cost} ».")
     if isinstance(cost, Mapping) and not set(cost) <= set(tables):
-        raise DisclosureError(f"cost : tables inconnues {sorted(set(cost) - set(tables))}.")
+        lost = sorted(map(str, set(cost) - set(tables)))
+        raise DisclosureError(f"cost : tables inconnues, {enumerate_fr(lost)}.")
     if callable(cost):
         real = np.flatnonzero(~cells.virtual)
         frame = cells.keys(real)
         frame[value] = cells.value[real]
-        price[real] = np.asarray(cost(frame), float)
+        told = _prices(cost(frame))
+        if told.shape not in ((), (len(real),)):
+            raise DisclosureError("cost : la fonction doit rendre un coût par case.")
+        price[real] = told
     elif isinstance(cost, str):
         told = np.full(len(cells), -np.inf)
         for name, frame in tables.items():
             if cost in frame.columns:
-                numbers = frame[cost].to_numpy(float, na_value=-1.0)
-                np.maximum.at(told, cells.rows[name], np.where(np.isnan(numbers), -1.0, numbers))
+                np.maximum.at(told, cells.rows[name], _prices(frame[cost]))
         price = np.where(told > -np.inf, told, price)
     elif isinstance(cost, Mapping):
-        factor = np.zeros(len(cells))
+        factor = np.full(len(cells), -np.inf)
         for name, rows in cells.rows.items():
-            np.maximum.at(factor, rows, float(cost.get(name, 1.0)))
-        price *= np.where(factor > 0, factor, 1)
+            np.maximum.at(factor, rows, _prices(cost.get(name, 1.0)))
+        price *= np.where(factor > -np.inf, factor, 1)
     elif cost is not None:
         raise DisclosureError("cost : nom de colonne, {table: facteur} ou fonction des cases.")
-    if np.isnan(price).any() or (price < 0).any():
-        raise DisclosureError("cost : les coûts sont des nombres positifs ou nuls, jamais absents.")
     price[cells.latent] = 0
     return price
+
+
+def _prices(given: Any) -> np.ndarray:
+    """Costs as numbers, zero or more; infinite forbids."""
+    try:
+        found = np.asarray(given, float)
+    except (TypeError, ValueError):
+        found = np.array(np.nan)
+    if not (found >= 0).all():
+        raise DisclosureError("cost : les coûts sont des nombres positifs ou nuls, jamais absents.")
+    return found
 
 
 def withheld_before(

@@ -53,12 +53,11 @@ class _Family:
 def build(
     cells: Cells,
     *,
-    hierarchies: Mapping[str, Mapping[str, str]],
     non_additive: Mapping[str, Collection[str]],
     tolerance: Mapping[str, int | Mapping[str, int]],
 ) -> Relations:
     """Every relation between cells; appends to `cells` the totals that tables share."""
-    parents = {d: _Parents(cells, d, hierarchies.get(d, {})) for d in cells.dims}
+    parents = {d: _Parents(cells, d, cells.parents.get(d, {})) for d in cells.dims}
     families: list[_Family] = []
     for name, ids in cells.rows.items():
         banned = set(non_additive.get(name, ()))
@@ -82,24 +81,23 @@ def _read(cells: Cells, families: list[_Family]) -> Relations:
 class _Parents:
     """Parent of a code along one dimension, possibly a label of another column."""
 
-    def __init__(self, cells: Cells, dim: str, hierarchy: Mapping[str, str]):
+    def __init__(self, cells: Cells, dim: str, hierarchy: Mapping[str, tuple[str, str]]):
         self.column = cells.dims.index(dim)
         index = {label: code for code, label in enumerate(cells.labels[dim])}
         n = len(index)
         self.code = np.zeros(n, np.int32)
         self.other_column = np.full(n, -1)
         self.other_code = np.zeros(n, np.int32)
-        for child, parent in hierarchy.items():
+        places = {other: {label: code for code, label in enumerate(cells.labels[other])}
+                  for other in {column for column, _ in hierarchy.values()}}
+        for child, (column, parent) in hierarchy.items():
             if child not in index:
                 continue
-            if parent in index:
+            if column == dim:
                 self.code[index[child]] = index[parent]
-                continue
-            for j, other in enumerate(cells.dims):
-                if other != dim and parent in cells.labels[other]:
-                    self.other_column[index[child]] = j
-                    self.other_code[index[child]] = cells.labels[other].index(parent)
-                    break
+            else:
+                self.other_column[index[child]] = cells.dims.index(column)
+                self.other_code[index[child]] = places[column][parent]
 
     def of(self, codes: np.ndarray) -> np.ndarray:
         """Codes of the parents of cells that are not the total of the dimension."""
@@ -113,45 +111,34 @@ class _Parents:
         return out
 
 
-def hierarchy_labels(hierarchies, columns: Mapping[str, set[str]]) -> dict[str, list[str]]:
-    """Parents that no table shows, to be added to the labels of their dimension.
-
-    A parent that is a label of another column (departement towards region) is not one of them.
-    """
-    extra: dict[str, list[str]] = {}
-    for dim, hierarchy in hierarchies.items():
-        if dim not in columns:
-            continue
-        elsewhere = set().union(*(seen for other, seen in columns.items() if other != dim))
-        wanted = [p for c, p in hierarchy.items() if p not in elsewhere or p in columns[dim]]
-        extra[dim] = list(dict.fromkeys(wanted))
-    return extra
-
-
 def _close(cells: Cells, ids: np.ndarray, parents, banned) -> np.ndarray:
     """Add to a table the totals that it implies, along the dimensions that have totals.
 
-    A sub-total that another table shows is one of its parts too: total = sub-totals + the rest.
+    A sub-total that another table shows is one of its parts too: total = sub-totals + the rest; one
+    that no table shows still stands between its only part and the total.
     """
-    varying = [d for d in cells.dims if d not in banned and _has_total(cells, d)]
+    totals = {d: _has_total(cells, d) for d in cells.dims if d not in banned}
     grown = True
     while grown:
         grown = False
-        for dim in varying:
-            codes = cells.codes[ids]
-            children = codes[codes[:, cells.dims.index(dim)] != 0]
-            wanted = parents[dim].of(children)
+        for dim in totals:
+            codes, column = cells.codes[ids], cells.dims.index(dim)
+            children = codes[codes[:, column] != 0]
+            wanted, plain = parents[dim].of(children), children.copy()
+            plain[:, column] = 0
+            between = (wanted != plain).any(axis=1)  # a declared parent, below the total
+            if not totals[dim]:
+                wanted, between = wanted[between], between[between]
             if len(wanted) == 0:
                 continue
             _, first, counts = np.unique(cells.hashes(wanted), return_index=True,
                                          return_counts=True)
-            unique = wanted[first]
+            unique, between = wanted[first], between[first]
             found = cells.find(unique)
             missing = found < 0
-            if missing.any() and counts[missing].max() > 1:
+            if (missing & (between | (counts > 1))).any():
                 found[missing] = cells.add_virtual(unique[missing])
             new = np.setdiff1d(found[found >= 0], ids)
-            new = new[cells.virtual[new] | (cells.codes[new, cells.dims.index(dim)] != 0)]
             if len(new):
                 ids, grown = np.union1d(ids, new), True
     return ids
@@ -192,7 +179,7 @@ def _split_tables(families: list[_Family]) -> list[_Family]:
             continue
         pairs = np.unique(np.concatenate([np.column_stack([f.parent, f.child]) for f in group]),
                           axis=0)
-        out.append(_Family((" + ".join(f.name[0] for f in group), dim, label), pairs[:, 1],
+        out.append(_Family((" + ".join(str(f.name[0]) for f in group), dim, label), pairs[:, 1],
                            pairs[:, 0], union=True, tolerance=max(f.tolerance for f in group)))
     return out
 

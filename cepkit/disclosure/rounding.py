@@ -56,9 +56,8 @@ def round_tables(
     if int(base) != base or base < threshold:
         raise DisclosureError(f"La base d’arrondi vaut {base} : il faut un entier d’au moins "
                               f"{threshold}, le seuil.")
-    cells = cells_module.collect(tables, value=value, totals=totals)
-    found = relations_module.build(cells, hierarchies=hierarchies or {}, non_additive={},
-                                   tolerance={})
+    cells = cells_module.collect(tables, value=value, totals=totals, hierarchies=hierarchies)
+    found = relations_module.build(cells, non_additive={}, tolerance={})
     sums = found.matrix[(found.low == 0) & (found.high == 0)]
     kept = _kept(cells, previous, int(base), value)
     for reach, same in (((1, kept),) if (kept >= 0).any() else ()) + ((1, None), (2, None)):
