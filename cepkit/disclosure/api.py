@@ -11,14 +11,13 @@ import pandas as pd
 from cepkit.disclosure import cells as cells_module
 from cepkit.disclosure import given
 from cepkit.disclosure import relations as relations_module
-from cepkit.disclosure.audit import attack, complete
+from cepkit.disclosure.audit import Ranges, attack, complete
 from cepkit.disclosure.cells import Cells
 from cepkit.disclosure.constraints import Constraint, resolve
 from cepkit.disclosure.primary import Rule, known_elsewhere, priced, withheld_before
 from cepkit.disclosure.problem import INFINITE, Problem
-from cepkit.disclosure.readers import settle, withstands
+from cepkit.disclosure.readers import misread, settle, withstands
 from cepkit.disclosure.secondary import Witnesses, admit
-from cepkit.errors import DisclosureError
 
 Totals = str | Mapping[str, str]
 Hierarchies = Mapping[str, Mapping[str, str]]
@@ -76,7 +75,7 @@ def protect(
     fixed: cells known elsewhere, never hidden: a frame of keys (with values when they are in no
         table), or patterns {dimension: label} where an absent dimension means any label.
     cost: what hiding costs: a column, {table: factor}, a function of the cells; by default the
-        count. An infinite cost forbids.
+        count. An infinite cost forbids, but for the cells to protect.
     non_additive: table -> dimensions with multiple answers (each part is at most its total).
     tolerance: how far totals may be from their sums, by table (rounded counts), or by table and
         dimension.
@@ -99,7 +98,9 @@ def protect(
     broken = complete(problem, np.flatnonzero(~cells.known), cells.low)
     primary = rule.primary(cells, problem.value)
     problem.cost[:] = priced(cells, tables, cost, value)
-    frozen = known_elsewhere(cells, fixed) | ~np.isfinite(problem.cost)
+    dear = ~np.isfinite(problem.cost)
+    frozen = known_elsewhere(cells, fixed) | dear & cells.known & ~primary
+    problem.cost[dear & ~frozen] = 0  # withheld whatever it costs
     kept, conflicts, problem.cost[:] = withheld_before(cells, previous, problem.cost, rule)
     exposed = primary & frozen
     problem.hidden |= (primary | kept) & ~frozen
@@ -110,9 +111,11 @@ def protect(
     problem = problem.telling(facts)
     refused = admit(problem, witnesses)
     safe = _prove(problem, witnesses)
+    limits = rule.thresholds(cells) if level == 2 else None
     if shown is not None:
-        limits = rule.thresholds(cells) if level == 2 else None
         safe &= withstands(shown, problem, cells, limits)
+    if (other := misread(cells, problem, found)) is not None:
+        safe &= withstands(other, problem, cells, limits, doubtful=True)
     unsafe = ((problem.aim != 0) & ~safe) | exposed
     hidden = (problem.hidden | exposed) & ~cells.virtual
     masked = {name: _mask(frame, cells, cells.rows[name], hidden, value)
@@ -157,22 +160,25 @@ def audit(
     ignored = {cost} if isinstance(cost, str) else set()
     tables = {name: frame.assign(**{value: np.nan}) if name in unpublished else frame
               for name, frame in given.mapping(tables).items()}
-    cells, problem, _ = _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance,
-                                fixed, ignored, unpublished)
-    problem = problem.telling(resolve(constraints, cells))
+    cells, problem, found = _linked(tables, rule, hierarchies, totals, value, non_additive,
+                                    tolerance, fixed, ignored, unpublished)
     problem.hidden[:] = ~cells.known
     asked = _positions(cells, primaries) if primaries is not None else np.flatnonzero(cells.masked)
-    broken = complete(problem, np.flatnonzero(~cells.known), cells.low)
     targets = asked[problem.hidden[asked]]
+    facts = resolve(constraints, cells)
+    other = relations_module.rival(cells, found)
+    readings = [p.telling(facts) for p in (problem.under(r) for r in (other, found) if r)]
+    unknown = np.flatnonzero(~cells.known)
+    gaps = [len(complete(reading, unknown, cells.low)) for reading in readings]
     if exact is None:
         exact = len(targets) <= EXACT_UP_TO
     limits = rule.thresholds(cells)
-    wanted = limits if level == 2 else None
-    ranges, counts = attack(problem, targets, exact=exact, wanted=wanted)
-    possible = np.where(problem.hidden, 0, 1)
-    possible[targets] = counts
+    ranges, possible = _worst([
+        attack(reading, targets, exact=exact, wanted=limits if level == 2 else None)
+        for reading, gap in zip(readings, gaps, strict=True) if gap == min(gaps)],
+        targets, problem.hidden, limits, rule)
     verdicts = _verdicts(cells, asked, ranges, possible, limits, rule)
-    verdicts.attrs["contradictions"] = len(broken)
+    verdicts.attrs["contradictions"] = min(gaps)
     return verdicts
 
 
@@ -190,6 +196,25 @@ def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, f
     problem = Problem.of(cells, found, value=cells.value.copy(), low=rule.lowest(cells),
                          hidden=cells.latent.copy())
     return cells, problem, found
+
+
+def _worst(attacks, targets, hidden, limits, rule: Rule) -> tuple[Ranges, np.ndarray]:
+    """Of several readings, for each cell, one under which it is not safe, else the narrowest."""
+    ranges, best = attacks[0]
+    for other, counts in attacks[1:]:
+        safe, less = (_safe(r, c, targets, limits, rule)
+                      for r, c in ((ranges, best), (other, counts)))
+        take = safe & ~less | (safe == less) & (counts < best)
+        best = np.where(take, counts, best)
+        for ends, new in ((ranges.low, other.low), (ranges.high, other.high)):
+            ends[targets[take]] = new[targets[take]]
+    possible = np.where(hidden, 0, 1)
+    possible[targets] = best
+    return ranges, possible
+
+
+def _safe(ranges: Ranges, count: np.ndarray, cells: np.ndarray, limits, rule: Rule) -> np.ndarray:
+    return (count > 1) & ((rule.level == 1) | (ranges.high[cells] >= limits[cells]))
 
 
 def _prove(problem: Problem, witnesses: Witnesses) -> np.ndarray:
@@ -254,5 +279,5 @@ def _verdicts(cells, asked, ranges, possible, limits, rule: Rule) -> pd.DataFram
     frame["maximum"] = pd.array(high, "Int64")
     frame["valeurs_possibles"] = pd.array(count, "Int64")
     frame.loc[open_end, ["maximum", "valeurs_possibles"]] = pd.NA
-    frame["sur"] = (count > 1) & ((rule.level == 1) | (high >= limits[asked]))
+    frame["sur"] = _safe(ranges, count, asked, limits, rule)
     return frame

@@ -19,8 +19,8 @@ from cepkit.text import enumerate_fr
 NOT_KEYS = ("borne_min", "borne_max", "etat")
 LARGEST = 2**39  # above any count; twice as much is exact in a float and still binds a solver
 WHOLE = 1e-6  # a float this near an integer is one (sums of floats)
-COUNTS = ("les effectifs doivent être des entiers positifs ou nuls ; une case retirée est une "
-          "valeur manquante")
+COUNTS = ("les effectifs (non des montants) doivent être des entiers positifs ou nuls, au plus "
+          "2^39 ; une case retirée est une valeur manquante")
 TWINS = 0.88  # names this like are one name, misspelt
 
 
@@ -115,7 +115,7 @@ def _lines(marked: np.ndarray) -> tuple[int, ...]:
 
 def numbers(column: pd.Series) -> np.ndarray:
     """Floats; missing where nothing stands (or what is no number)."""
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_complex_dtype(column):
+    if not pd.api.types.is_numeric_dtype(column):
         column = pd.to_numeric(column.astype(object), errors="coerce")
     return column.to_numpy(float, na_value=np.nan)
 

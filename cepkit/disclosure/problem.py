@@ -49,6 +49,13 @@ class Problem:
                  "cost": np.zeros(n), "aim": np.zeros(n, np.int64)} | arrays
         return cls(matrix, matrix.tocsc(), relations.low, relations.high, **given)
 
+    def under(self, relations: Relations) -> Problem:
+        """The same cells, tied by other relations (facts are told anew)."""
+        matrix = relations.matrix.tocsr()
+        return replace(self, matrix=matrix, columns=matrix.tocsc(), facts=[],
+                       row_low=relations.low.copy(), row_high=relations.high.copy(),
+                       value=self.value.copy(), low=self.low.copy())
+
     def telling(self, facts: list[Fact]) -> Problem:
         """The same problem where the release also tells these facts."""
         matrix = sparse.vstack([self.matrix, _rows(facts, len(self.value))]).tocsr()

@@ -14,7 +14,7 @@ from scipy import sparse
 from cepkit.disclosure.audit import attack, complete
 from cepkit.disclosure.cells import Cells
 from cepkit.disclosure.problem import Problem
-from cepkit.disclosure.relations import Relations, reread
+from cepkit.disclosure.relations import Relations, reread, rival
 from cepkit.disclosure.secondary import Witnesses, secondary
 
 ROUNDS = 5
@@ -30,9 +30,8 @@ def settle(cells: Cells, problem: Problem, found: Relations, budget: int | None
     start, guarded = problem, 0
     for _ in range(ROUNDS):
         trial, witnesses, freed = secondary(start, budget)
-        sums = reread(replace(cells, known=cells.known & ~trial.hidden), found)
-        shown = replace(trial, matrix=sums.matrix, columns=sums.matrix.tocsc(),
-                        row_low=sums.low, row_high=sums.high)
+        sums = reread(_published(cells, trial), found)
+        shown = trial.under(sums)
         now = shown.activity
         true = (now >= sums.low) & (now <= sums.high)
         used = np.isin(sums.origin, sums.origin[_broken(shown, witnesses) & true]) & true
@@ -58,9 +57,23 @@ def _guarding(problem: Problem, matrix: sparse.csr_matrix, rows: np.ndarray, low
                    row_high=np.concatenate([problem.row_high, high[rows]]))
 
 
-def withstands(shown: Problem, told: Problem, cells: Cells, wanted: np.ndarray | None
-               ) -> np.ndarray:
-    """Cells to protect that the attack of the published sums, and of the facts `told`, misses."""
+def _published(cells: Cells, problem: Problem) -> Cells:
+    return replace(cells, known=cells.known & ~problem.hidden)
+
+
+def misread(cells: Cells, problem: Problem, found: Relations) -> Problem | None:
+    """The problem of readers who take tables for pieces of one another, or None (see `rival`)."""
+    seen = _published(cells, problem)
+    other = rival(seen, reread(seen, found))
+    return None if other is None else problem.under(other)
+
+
+def withstands(shown: Problem, told: Problem, cells: Cells, wanted: np.ndarray | None,
+               doubtful: bool = False) -> np.ndarray:
+    """Cells to protect that the attack of the published sums, and of the facts `told`, misses.
+
+    All of them when sums are `doubtful` and the published numbers contradict them.
+    """
     first = told.matrix.shape[0] - len(told.facts)
     matrix = sparse.vstack([shown.matrix, told.matrix[first:]]).tocsr()
     seen = replace(told, matrix=matrix, columns=matrix.tocsc(),
@@ -69,7 +82,9 @@ def withstands(shown: Problem, told: Problem, cells: Cells, wanted: np.ndarray |
                    value=np.where(told.hidden, 0, told.value), low=told.low.copy(),
                    hidden=told.hidden.copy(), aim=np.zeros_like(told.aim),
                    hideable=np.zeros_like(told.hideable))
-    complete(seen, np.flatnonzero(seen.hidden), cells.low)
+    gaps = complete(seen, np.flatnonzero(seen.hidden), cells.low)
+    if doubtful and len(gaps):
+        return np.ones(len(told.aim), bool)
     targets = np.flatnonzero((told.aim != 0) & told.hidden)
     ranges, counts = attack(seen, targets, exact=False, wanted=wanted)
     out = np.zeros(len(told.aim), bool)

@@ -46,6 +46,7 @@ class _Family:
     declared_multiple: bool = False
     tolerance: int = 0
     union: bool = False
+    told: int = 0  # sums whose terms are all known
     kind: str = field(default=COMPLETE)
     offsets: pd.Series | None = None
 
@@ -135,8 +136,10 @@ def _close(cells: Cells, ids: np.ndarray, parents, banned) -> np.ndarray:
                                          return_counts=True)
             unique, between = wanted[first], between[first]
             found = cells.find(unique)
-            missing = found < 0
-            if (missing & (between | (counts > 1))).any():
+            shape = (np.delete(unique, column, axis=1) != 0) @ (2 ** np.arange(codes.shape[1] - 1))
+            told = np.isin(shape, shape[between | (counts > 1) | (found >= 0)])  # or a sibling is
+            missing = (found < 0) & told
+            if missing.any():
                 found[missing] = cells.add_virtual(unique[missing])
             new = np.setdiff1d(found[found >= 0], ids)
             if len(new):
@@ -173,15 +176,50 @@ def _split_tables(families: list[_Family]) -> list[_Family]:
     groups: dict[tuple[str, str], list[_Family]] = {}
     for family in families:
         groups.setdefault(family.name[1:], []).append(family)
-    out = []
-    for (dim, label), group in groups.items():
-        if len(group) < 2 or any(f.declared_multiple for f in group):
+    return [_union(group) for group in groups.values()
+            if len(group) > 1 and not any(f.declared_multiple for f in group)]
+
+
+def _union(group: list[_Family]) -> _Family:
+    pairs = np.unique(np.concatenate([np.column_stack([f.parent, f.child]) for f in group]), axis=0)
+    name = (" + ".join(str(f.name[0]) for f in group), *group[0].name[1:])
+    return _Family(name, pairs[:, 1], pairs[:, 0], union=True,
+                   tolerance=max(f.tolerance for f in group))
+
+
+def rival(cells: Cells, relations: Relations) -> Relations | None:
+    """Another reading of the same tables, when the numbers do not tell which is right, or None.
+
+    Tables whose parts of one total differ are either several lists of all the parts (two groupings
+    of ages) or pieces of one list (a file a region). `relations` takes each for a list as long as
+    no sum fails. Here, where one falls short or has no total of its own, all are pieces, but for
+    those that add up by themselves.
+    """
+    groups: dict[tuple[str, str], list[_Family]] = {}
+    for f in relations.members:
+        alone = f.kind == COMPLETE and f.told > 0
+        if not (f.union or alone or f.declared_multiple or f.kind == MULTIPLE):
+            groups.setdefault(f.name[1:], []).append(f)
+    unions, gone = [], []
+    for group in groups.values():
+        partial = any(f.kind == SHORT or not np.isin(f.parent, cells.rows[f.name[0]]).all()
+                      for f in group)
+        parents = np.concatenate([np.unique(f.parent) for f in group])
+        parents = parents[~cells.virtual[parents]]
+        pairs = np.concatenate([f.parent.astype(np.int64) * len(cells) + f.child for f in group])
+        apart = len(np.unique(pairs)) == len(pairs)
+        if not (partial and apart and len(np.unique(parents)) < len(parents)):
             continue
-        pairs = np.unique(np.concatenate([np.column_stack([f.parent, f.child]) for f in group]),
-                          axis=0)
-        out.append(_Family((" + ".join(str(f.name[0]) for f in group), dim, label), pairs[:, 1],
-                           pairs[:, 0], union=True, tolerance=max(f.tolerance for f in group)))
-    return out
+        whole = _union(group)
+        _decide(cells, whole)
+        if not whole.told or whole.kind == COMPLETE and not all(f.told for f in group):
+            whole.kind = COMPLETE
+            unions.append(whole)
+            gone += [id(f) for f in group if not f.told]
+    if not unions:
+        return None
+    left = [f for f in relations.members if id(f) not in gone and f.kind != VOID]
+    return _assemble(cells, [*left, *unions])
 
 
 def _balance(cells: Cells, family: _Family) -> pd.Series:
@@ -199,6 +237,7 @@ def _decide(cells: Cells, family: _Family) -> None:
     """
     balance = _balance(cells, family)
     told = balance.dropna()
+    family.told = len(told)
     if family.declared_multiple:
         seen = told[cells.value[told.index.to_numpy(int)] > 0]
         if len(seen) < 2 or (seen.abs() > family.tolerance).any():

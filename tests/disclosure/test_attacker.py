@@ -66,6 +66,65 @@ def test_nothing_small_can_be_worked_out(tables, zeros, level):
         assert low < high and (level == 1 or high >= 5)
 
 
+@st.composite
+def hierarchical(draw):
+    """Tables over one uneven hierarchy (single children, up to four levels) and a flat column.
+
+    Each table shows its own cut of the tree: a node stands in it, or is opened, or both.
+    """
+    rng = np.random.default_rng(draw(st.integers(0, 10**6)))
+    up, leaves, todo = {}, [], [("total", draw(st.integers(2, 4)))]
+    while todo:
+        label, depth = todo.pop()
+        top = label == "total"
+        kids = 0 if not top and (depth == 0 or rng.random() < 0.25) else rng.choice([1, 2, 3])
+        leaves += [] if kids else [label]
+        for _ in range(max(kids, 2) if top else kids):
+            up[child := f"h{len(up)}"] = label
+            todo.append((child, depth - 1))
+    columns = ["x", "y", "z"][:draw(st.integers(1, 3))]
+    counts = {}
+    for leaf, column in itertools.product(leaves, columns):
+        n, at = rng.negative_binomial(0.7, 0.7 / (0.7 + rng.choice([1, 3, 8]))), leaf
+        while at is not None:
+            for c in (column, "total"):
+                counts[at, c] = counts.get((at, c), 0) + n
+            at = up.get(at)
+    children = {}
+    for child, parent in up.items():
+        children.setdefault(parent, []).append(child)
+    tables = {}
+    for number in range(draw(st.integers(1, 3))):
+        shown = [["total"], columns, [*columns, "total"]][draw(st.integers(0, 2))]
+        kept, todo = [], ["total"]
+        while todo:
+            at = todo.pop()
+            opened = at in children and (at == "total" or rng.random() < 0.75)
+            kept += [at] if not opened or rng.random() < 0.7 else []
+            todo += children[at] if opened else []
+        tables[f"t{number}"] = pd.DataFrame(
+            [(h, c, counts[h, c]) for h in kept for c in shown], columns=["h", "c", "effectif"])
+    return tables, {"h": up}
+
+
+@pytest.mark.parametrize("zeros", ["publies", "secrets"])
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(release=hierarchical())
+def test_nothing_small_can_be_worked_out_of_uneven_hierarchies(zeros, release):
+    tables, nested = release
+    result = protect(tables, hierarchies=nested, zeros=zeros)
+    assert result.complete
+    attacker = Attacker(result.tables, parents=nested, least=1 if zeros == "publies" else 0)
+    found = audit(result.tables, hierarchies=nested, zeros=zeros, exact=True)
+    for row in found.fillna({"maximum": 10**5}).to_dict("records"):
+        low, high = attacker.range_of([row[c] for c in attacker.columns])
+        assert row["minimum"] == low
+        assert row["maximum"] == high or min(row["maximum"], high) > 50_000
+    for row in result.cells.query("primaire").to_dict("records"):
+        low, high = attacker.range_of([row[c] for c in attacker.columns])
+        assert low < high
+
+
 def test_counts_of_values_by_enumeration():
     """Every completion of a small withheld square, one by one."""
     masked = pd.DataFrame({

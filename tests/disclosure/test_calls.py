@@ -29,11 +29,52 @@ def test_any_kind_of_number(kind):
 @pytest.mark.parametrize("frame", [
     FULL.replace({"total": None}), FULL.astype({"l": "category", "c": "category"}),
     FULL[["effectif", "c", "l"]], FULL.set_axis([0] * 9), FULL.set_axis(range(100, 109)),
-    FULL.assign(l=[1, 1, 1, 2, 2, 2, *["total"] * 3])],
-    ids=["missing keys are totals", "categories", "order of columns", "index", "index", "numbers"])
+    FULL.assign(l=[1, 1, 1, 2, 2, 2, *["total"] * 3]),
+    FULL.assign(l=[1, 1, 1, 2, 2, 2, *[np.nan] * 3]),
+    FULL.assign(l=pd.to_datetime(["2020-01-01"] * 3 + ["2021-01-01"] * 3 + [None] * 3)),
+    FULL.assign(l=pd.array(["a"] * 3 + ["b"] * 3 + [pd.NA] * 3, "string")),
+    FULL.assign(effectif=FULL["effectif"] + 1e-9)],
+    ids=["missing keys are totals", "categories", "order of columns", "index", "index", "numbers",
+         "floats", "dates", "strings", "sums of floats"])
 def test_any_shape_of_keys(frame):
     assert states(frame) == MASK
     assert states(frame, hierarchies={}, totals={"l": "total"}) == MASK
+
+
+def test_labels_read_the_same_whatever_the_type_of_their_column():
+    # By hand: 32 of line 1 and its y tell x; the second table has floats, a key being missing.
+    masked = FULL.assign(l=[1, 1, 1, 2, 2, 2, 0, 0, 0], effectif=[None, 30, None, *FULL[
+        "effectif"][3:]])
+    lines = pd.DataFrame({"l": [1.0, 2.0, None], "effectif": [32, 90, 122]})
+    for total in (0, "0", {"l": 0}):
+        inside = masked[masked["l"] > 0]
+        found = audit({"t": inside, "u": lines}, totals=total if isinstance(total, dict) else {
+            "l": total, "default": "total"})
+        assert found["maximum"].tolist() == [2, 32] and not found["sur"][0]
+
+
+def test_departements_and_regions_may_share_their_codes():
+    # By hand: 75 and 93 make region 11, 84 and 13 region 93, 01 and 69 region 84; 3 + 40 = 43.
+    nested = {"75": "11", "93": "11", "84": "93", "13": "93", "01": "84", "69": "84"}
+    counts = {"75": 3, "93": 40, "84": 50, "13": 60, "01": 70, "69": 80}
+    departements = pd.DataFrame({"departement": list(counts), "effectif": list(counts.values())})
+    regions = pd.DataFrame({"region": ["11", "93", "84", "FR"], "effectif": [43, 110, 150, 303]})
+    options = {"hierarchies": {"departement": nested}, "totals": {"region": "FR",
+                                                                 "default": "total"}}
+    alone = departements.assign(effectif=departements["effectif"].mask(departements.index == 0))
+    found = audit({"d": alone, "r": regions}, **options)
+    assert found[["minimum", "maximum"]].values.tolist() == [[3, 3]]
+    result = protect({"d": departements, "r": regions}, **options)
+    assert result.complete
+    assert result.tables["d"]["etat"].tolist() == ["secret"] * 2 + ["publie"] * 4
+    assert audit(result.tables, **options)["sur"].all()
+
+
+def test_an_infinite_cost_never_leaves_a_small_count_without_cover():
+    result = protect({"t": FULL.assign(cout=[np.inf, *[1] * 8])}, cost="cout")
+    assert result.complete and audit(result.tables, cost="cout")["sur"].all()
+    free = protect({"t": FULL}, cost={"t": 0})
+    assert free.complete and audit(free.tables)["sur"].all()
 
 
 def test_rows_index_and_the_caller_s_frames_stay():
@@ -122,20 +163,53 @@ def test_level_two_hides_that_the_cell_is_small():
     ({"cost": "zzz"}, "colonne « zzz »"), ({"cost": {"zz": 3}}, "tables inconnues"),
     ({"cost": 1}, "fonction"), ({"cost": lambda cells: -np.ones(len(cells))}, "positifs"),
     ({"fixed": [("a", "x")]}, "motif"), ({"threshold": 0}, "seuil"), ({"level": 3}, "level"),
-    ({"zeros": "oui"}, "zeros"), ({"hierarchies": {"l": ["a"]}}, "hierarchies")])
+    ({"zeros": "oui"}, "zeros"), ({"hierarchies": {"l": ["a"]}}, "hierarchies"),
+    ({"threshold": 3.5}, "seuil"), ({"threshold": None}, "seuil"), ({"threshold": "5"}, "seuil"),
+    ({"threshold": {"l": np.nan}}, "seuil"), ({"level": None}, "level"), ({"zeros": None}, "zeros"),
+    ({"totals": None}, "totals"), ({"totals": ["total"]}, "totals"), ({"totals": {"l": None}},
+     "totals"), ({"fixed": 5}, "motif"), ({"fixed": [{}]}, "motif"),
+    ({"fixed": [{"l": ["a", "b"]}]}, "motif"), ({"fixed": pd.DataFrame({"z": ["b"]})}, "colonnes"),
+    ({"cost": {"t": "a"}}, "positifs"), ({"cost": {"t": -1}}, "positifs"),
+    ({"cost": lambda cells: np.ones(3)}, "un coût par case"),
+    ({"hierarchies": [("l", "a")]}, "hierarchies"),
+    ({"hierarchies": {"l": {"a": "a"}}}, "lui-même"),
+    ({"hierarchies": {"l": {"a": "b", "b": "a"}}}, "lui-même"),
+    ({"hierarchies": {"l": {"total": "a"}}}, "lui-même"),
+    ({"hierarchies": {"l": {"a": ["A", "B"]}}}, "plusieurs parents")])
 def test_impossible_arguments_are_refused_in_words(options, words):
     with pytest.raises(DisclosureError, match=words):
         protect({"t": FULL}, **options)
 
 
 @pytest.mark.parametrize(("tables", "words"), [
-    ([FULL], "nom: tableau"), ({"t": FULL.rename(columns={"effectif": "n"})}, "effectif"),
+    ([FULL], "nom: tableau"), (FULL, "nom: tableau"), (None, "nom: tableau"),
+    ({"t": FULL["effectif"]}, "tableau pandas"), ({"t": FULL.to_dict("list")}, "tableau pandas"),
+    ({"t": FULL.set_index(["l", "c"])}, "reset_index"), ({"t": pd.DataFrame()}, "effectif"),
+    ({"t": FULL.set_axis(["l", "l", "effectif"], axis=1)}, "même nom"),
+    ({"t": FULL.assign(effectif=["s.", *FULL["effectif"][1:]])}, "« s. »"),
+    ({"t": FULL.assign(effectif=[np.inf, *FULL["effectif"][1:]])}, "entiers"),
+    ({"t": FULL.assign(effectif=FULL["effectif"] * 10**15)}, "au plus"),
+    ({"t": FULL.rename(columns={"effectif": "n"})}, "effectif"),
     ({"t": pd.concat([FULL, FULL[:1]])}, "deux fois"),
     ({"t": FULL, "u": FULL.assign(effectif=7)}, "deux valeurs"),
     ({"t": FULL.assign(effectif=-1)}, "positifs"), ({"t": FULL.assign(effectif=1.5)}, "entiers")])
 def test_impossible_tables_are_refused_in_words(tables, words):
-    with pytest.raises(DisclosureError, match=words):
-        protect(tables)
+    for call in (protect, audit):
+        with pytest.raises(DisclosureError, match=words):
+            call(tables)
+
+
+@pytest.mark.parametrize("primaries", ["a", [("a", "x")], pd.DataFrame({"q": [1]})])
+def test_primaries_must_be_keys(primaries):
+    with pytest.raises(DisclosureError, match="primaries"):
+        audit({"t": FULL}, primaries=primaries)
+
+
+def test_a_misspelt_dimension_is_told_and_an_absent_one_is_not_used():
+    departements = FULL.rename(columns={"l": "departement"})
+    with pytest.raises(DisclosureError, match="« departement »"):
+        protect({"t": departements}, hierarchies={"departemnt": {"a": "total"}})
+    assert states(FULL, hierarchies={"region": {"a": "total"}}) == MASK
 
 
 def test_sums_that_the_published_numbers_contradict_are_counted():

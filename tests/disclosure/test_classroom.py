@@ -284,3 +284,57 @@ def test_a_subtotal_shown_by_another_table_for_one_region_only():
     assert ends.loc[("r1", "B1")].tolist() == [5, 5]
     for r in ("r2", "r3"):  # zeros published: at least 1 each
         assert ends.loc[(r, "A1")].tolist() == ends.loc[(r, "B1")].tolist() == [1, 14]
+
+
+def listed(**counts):
+    return pd.DataFrame({"x": list(counts), "effectif": list(counts.values())})
+
+
+@pytest.mark.parametrize("first", [listed(a=None, b=20), listed(a=None, b=20, total=30)],
+                         ids=["bare", "with its total"])
+def test_a_table_cut_into_several_names_is_read_whole(first):
+    # By hand: 30 - 20 - 7 = 3, and not 30 - 20 = 10, what the first piece alone would tell.
+    found = audit({"p": first, "q": listed(c=7, total=30)})
+    assert found[["minimum", "maximum"]].values.tolist() == [[3, 3]] and not found["sur"].any()
+
+
+def test_a_table_cut_into_several_names_is_protected_whole():
+    # By hand: with a alone withheld, 30 - 20 - 9 = 1.
+    for first in (listed(a=1, b=20), listed(a=1, b=20, total=30)):
+        result = protect({"p": first, "q": listed(c=9, total=30)})
+        assert result.complete and audit(result.tables)["sur"].all()
+        assert result.cells["etat"].eq("secret").sum() >= 2
+
+
+def test_a_list_of_some_parts_beside_a_whole_list_hides_nothing():
+    # By hand: 50 - 46 = 4, whatever « dont » the other table lists (3 + 4 + 46 > 50).
+    some = pd.DataFrame({"x": ["dont a", "dont b", "total"], "effectif": [3, 4, 50]})
+    found = audit({"p": some, "q": listed(c=None, d=46, total=50)})
+    assert found[["minimum", "maximum"]].values.tolist() == [[4, 4]]
+    # By hand: 2 + 1 + c + 46 = 50 tells 1, c + 46 = 50 tells 4: both readings tell something.
+    some["effectif"] = [2, 1, 50]
+    assert not audit({"p": some, "q": listed(c=None, d=46, total=50)})["sur"].any()
+    # By hand: c + d = 50 - 44 = 6, or 6 - 4 = 2 if all are parts of one list: then 1 and 1.
+    some["effectif"] = [2, 2, 50]
+    found = audit({"p": some, "q": listed(c=None, d=None, e=44, total=50)})
+    assert found[["minimum", "maximum"]].values.tolist() == [[1, 1], [1, 1]]
+
+
+def test_two_groupings_are_not_pieces_of_one_table():
+    # By hand: 50 - 46 = 4, whatever the other grouping of the same 50 persons hides.
+    ages = pd.DataFrame({"x": ["<25", ">=25", "total"], "effectif": [None, 46, 50]})
+    other = pd.DataFrame({"x": ["juniors", "seniors", "total"], "effectif": [None, None, 50]})
+    found = audit({"p": ages, "q": other}).set_index("x")
+    assert found.loc["<25", ["minimum", "maximum"]].tolist() == [4, 4]
+    assert found.loc["juniors", ["minimum", "maximum"]].tolist() == [1, 49]
+    assert found["sur"].tolist() == [False, True, True]
+
+
+def test_an_only_child_whose_parent_stands_nowhere_is_still_a_part_of_the_total():
+    # By hand: A has one child, A1, and no line of its own; 42 - 40 = 2.
+    table = pd.DataFrame({"naf": ["A1", "B", "total"], "effectif": [None, 40, 42]})
+    nested = {"naf": {"A1": "A", "A": "total", "B": "total"}}
+    found = audit({"t": table}, hierarchies=nested)
+    assert found[["minimum", "maximum"]].values.tolist() == [[2, 2]]
+    result = protect({"t": table.fillna(2)}, hierarchies=nested)
+    assert result.complete and withheld(result.tables["t"], "naf") == {("A1",), ("B",)}
