@@ -14,6 +14,7 @@ from cepkit.edition.project import Paths
 from cepkit.intake import Delivery
 from cepkit.protection.earlier import FACTS
 from cepkit.protection.proof import Released
+from cepkit.protection.refusal import ELSEWHERE
 from cepkit.protection.remembered import packed
 
 REFUSAL = "refus.csv"
@@ -23,6 +24,7 @@ def write(paths: Paths, released: Released, delivery: Delivery) -> None:
     """Cells (primary, secondary, ranges, costs), account of the run, all gaps of the delivery."""
     folder = inputs.private(paths.cache / "journal")
     _parquet(released.cells, folder / "cellules.parquet")
+    _csv(released.cells[released.cells["revelee_ailleurs"]], folder / ELSEWHERE)
     (folder / FACTS).write_text(packed(released.facts), "utf-8")
     _parquet(released.computed, folder / "statistiques.parquet")
     report = {k: v for k, v in released.report.items() if k != "familles"}

@@ -247,10 +247,13 @@ class Attempt:
         return found.sort_values("sur", kind="stable").drop_duplicates(NAME)
 
     def _told_outside(self, failing: pd.DataFrame) -> set[str]:
-        """Which of these cells France and the other regions tell alone, this release unseen."""
+        """Which of these cells France and the other regions tell alone, this release unseen but
+        for its zeros, which are always published."""
         known = {*self.outside.known, *self.outside.france} - self.outside.left
-        view = {n: f.assign(effectif=f["effectif"].where(names(f).isin(known)))
-                for n, f in self.view().items() if n in self.tables}
+        empty = 0 if self.edition.secret.zeros == "publies" else None
+        view = {n: f.assign(effectif=f["effectif"].where(
+            names(f).isin(known) | f["effectif"].eq(empty))) for n, f in self.view().items()
+            if n in self.tables}
         keys = failing[own_keys(self.cells)]
         told = audit(view, primaries=keys, exact=False,
                      **policy.options(self.edition, view, self.outside.tables))
@@ -358,24 +361,14 @@ class Attempt:
         cost = mine["effectif"].astype("float64").clip(lower=1) if price is None else price(
             keys.assign(effectif=mine["effectif"].astype("float64").fillna(0)))
         return mine.drop(columns=NAME).assign(
-            cout=cost, minimum=ranges["minimum"].to_numpy(), maximum=ranges["maximum"].to_numpy())
+            cout=cost, revelee_ailleurs=mine[NAME].isin(self.exposed()), minimum=ranges["minimum"].to_numpy(), maximum=ranges["maximum"].to_numpy())
 
     def warnings(self) -> list[Problem]:
         """Conflicts with the kept mask; what a region alone cannot protect, with the choice."""
         found = [Problem(text, "secret", bloquant=False)
                  for text in self.protection.rapport["conflits"]]
-        exposed = self.cells[self.cells[NAME].isin(self.exposed())]
-        if len(exposed):
-            many = count(len(set(exposed[NAME])), "petit effectif se retrouve",
-                         "petits effectifs se retrouvent")
-            found.append(Problem(
-                f"{many} en retranchant de la France les autres régions, si elles les publient "
-                f"(tables {enumerate_fr(sorted(set(exposed['table'])))}).", "secret",
-                "une région seule ne protège que ce qui est en dessous d’elle", bloquant=False,
-                reparation="retirer ces tables du plan de diffusion, les regrouper "
-                           "(« regroupements ») ou reprendre le masque commun aux régions "
-                           "(parameters/<exercice>/masque.csv)."))
-        return found
+        return [*found, *refusal.elsewhere(
+            self.edition, self.cells[self.cells[NAME].isin(self.exposed())])]
 
 
 def public(source: pd.DataFrame, hidden: Collection[str]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from cepkit.protection.cells import NAME
 from cepkit.text import enumerate_fr
 
 PRIVATE = "data/.cepkit/{}/journal/refus.csv"
+ELSEWHERE = "revelees_ailleurs.csv"
 DEJA, JAMAIS, RETROUVEE = "publiée auparavant", "jamais_masquees", "retrouvée"
 WHAT = {
     RETROUVEE: ("petit effectif peut être retrouvé", "petits effectifs peuvent être retrouvés"),
@@ -41,3 +42,21 @@ def problems(edition: Edition, cells: pd.DataFrame, failing: pd.DataFrame) -> li
             "aucun effectif sous le seuil ne doit pouvoir être retrouvé",
             reparation=REPAIR[reason].format(PRIVATE.format(edition.exercice))))
     return found
+
+
+def elsewhere(edition: Edition, exposed: pd.DataFrame) -> list[Problem]:
+    """Small counts that France less the other regions tells, whatever is withheld here."""
+    if exposed.empty:
+        return []
+    many = count(exposed[NAME].nunique(), "petit effectif se retrouve",
+                 "petits effectifs se retrouvent")
+    places = enumerate_fr([region_name(r) for r in dict.fromkeys(exposed["region"])])
+    return [Problem(
+        f"{many} en retranchant de la France les autres régions, si elles les publient "
+        f"({places} ; tables {enumerate_fr(sorted(set(exposed['table'])))}).", "secret",
+        "une livraison de quelques régions ne protège que ce qui est en dessous d’elles ou qui les "
+        "départage", bloquant=False,
+        reparation="retirer ces tables du plan de diffusion, les regrouper (« regroupements ») ou "
+                   "reprendre le masque commun aux régions (parameters/<exercice>/masque.csv). "
+                   f"Cases : {PRIVATE.format(edition.exercice).replace('refus.csv', ELSEWHERE)} "
+                   "(privé).")]
