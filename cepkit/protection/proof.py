@@ -17,7 +17,6 @@ from cepkit.codes import FRANCE, NON_DIFFUSE, PUBLIE, SECRET
 from cepkit.disclosure import Constraint, audit, protect
 from cepkit.edition.schema import Edition
 from cepkit.errors import DisclosureError, Problem
-from cepkit.formats import count
 from cepkit.intake import Delivery
 from cepkit.protection import account, fallback, mask, policy, refusal, remembered, rounding
 from cepkit.protection.alone import Outside, outside
@@ -26,7 +25,6 @@ from cepkit.protection.earlier import History
 from cepkit.protection.joint import joint
 from cepkit.protection.refusal import DEJA, JAMAIS, RETROUVEE
 from cepkit.protection.statistics import Declared, declared
-from cepkit.text import enumerate_fr
 
 VERDICTS = ["primaire", "secondaire", "protege"]  # of `Protection.cells`, beside its keys
 RANGES = ["minimum", "maximum", "valeurs_possibles", "sur"]  # of `audit`, beside its keys
@@ -361,7 +359,8 @@ class Attempt:
         cost = mine["effectif"].astype("float64").clip(lower=1) if price is None else price(
             keys.assign(effectif=mine["effectif"].astype("float64").fillna(0)))
         return mine.drop(columns=NAME).assign(
-            cout=cost, revelee_ailleurs=mine[NAME].isin(self.exposed()), minimum=ranges["minimum"].to_numpy(), maximum=ranges["maximum"].to_numpy())
+            cout=cost, revelee_ailleurs=mine[NAME].isin(self.exposed()),
+            minimum=ranges["minimum"].to_numpy(), maximum=ranges["maximum"].to_numpy())
 
     def warnings(self) -> list[Problem]:
         """Conflicts with the kept mask; what a region alone cannot protect, with the choice."""
