@@ -30,9 +30,11 @@ def described(edition: Edition, delivery: Delivery, regions: list[str],
                       for t in edition.diffusion.tables]
     public["statistiques"] = [
         s.model_dump(mode="json", include={"nom", "titre", "methode"})
-        | {"diffusion": delivery.diffusion(_sources(s, edition)), "pour": edition.carried_by(s.nom)}
+        | {"mesure": s.parametres.get("mesure", edition.mesure_principale)}
+        | _credits(_sources(s, edition), delivery) | {"pour": edition.carried_by(s.nom)}
         for s in edition.diffusion.statistiques]
-    public["investigations"] = {n: _investigation(*found) for n, found in edition.carried.items()}
+    public["investigations"] = {n: _investigation(*found, delivery)
+                                for n, found in edition.carried.items()}
     public["regions"] = regions
     public["suivi"] = {s: printable_columns(s) for s in sheets() if printable_columns(s)}
     public["listes"] = {nom: list(values) for nom, values in lists(edition.annee).items()}
@@ -40,16 +42,27 @@ def described(edition: Edition, delivery: Delivery, regions: list[str],
     return public | {"protection": protection}
 
 
-def _investigation(own: Investigation, regions: tuple[str, ...]) -> dict:
+def _credits(sources: list[str], delivery: Delivery) -> dict:
+    """Field, source, where it comes from and how far it may go, of what these tables give."""
+    known = [delivery.sources[n] for n in sources if n in delivery.sources]
+    said = (delivery.provenances.get(n) for n in sources)
+    return {"champ": known[0].champ if known else "",
+            "source_publiee": known[0].source if known else "",
+            "provenance": " ; ".join(dict.fromkeys(filter(None, said))),
+            "diffusion": delivery.diffusion(sources)}
+
+
+def _investigation(own: Investigation, regions: tuple[str, ...], delivery: Delivery) -> dict:
     """What a page says of an investigation, and the regions that carry it out."""
     said = own.model_dump(mode="json", include={
         "titre", "theme", "questions", "methode", "population", "partenaires", "calendrier",
-        "limites", "sollicites", "repondants", "minimum_repondants", "minimum_entretiens"})
+        "limites", "sollicites", "repondants", "minimum_repondants", "minimum_entretiens",
+        "verbatims", "verbatims_relus_le"})
     return said | {
         "regions": list(regions), "tables": [t.nom for t in own.diffusion.tables],
         "statistiques": [s.nom for s in own.diffusion.statistiques],
         "sources": [t.model_dump(mode="json", include={"titre", "source", "champ", "origine"})
-                    for t in own.livraison]}
+                    | {"provenance": delivery.provenances.get(t.nom, "")} for t in own.livraison]}
 
 
 def _sources(statistic: StatistiqueDeclaree, edition: Edition) -> list[str]:
@@ -99,12 +112,11 @@ def _described(table: TableDiffusee, delivery: Delivery) -> dict:
     """A released table; `diffusion`: region -> how far its complementary sources may go."""
     known = [delivery.sources[n] for n in table.sources if n in delivery.sources]
     first = known[0] if known else None
-    return table.model_dump(mode="json") | {
-        "champ": first.champ if first else "", "origine": first.origine if first else "",
-        "source_publiee": first.source if first else "", "base": first.base if first else "",
+    several = any(t.reponses_multiples or {*t.multiples} & {*table.dimensions} for t in known)
+    return table.model_dump(mode="json") | _credits(table.sources, delivery) | {
+        "origine": first.origine if first else "", "base": first.base if first else "",
         "lieu": first.lieu if first else None, "arrondi": first.arrondi if first else 1,
-        "reponses_multiples": bool(first and first.reponses_multiples),
-        "diffusion": delivery.diffusion(table.sources)}
+        "reponses_multiples": several}
 
 
 def _coarser_labels(public: dict, labels: Mapping[str, Mapping[str, str]]) -> None:

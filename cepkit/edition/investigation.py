@@ -11,9 +11,11 @@ import datetime as dt
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import model_validator
+
 from cepkit.codes import REGIONS
 from cepkit.edition import project
-from cepkit.edition.base import Strict, cle
+from cepkit.edition.base import Code, Strict, cle
 from cepkit.edition.load import read_yaml, validate
 from cepkit.edition.region import load_region
 from cepkit.edition.schema import (
@@ -46,6 +48,14 @@ class Calendrier(Strict):
     restitution: dt.date | None = cle("Restitution des enseignements.", "2023-06-20", defaut=None)
 
 
+class Verbatim(Strict):
+    """What a person said, read again and freed of what would let them be recognised."""
+
+    region: Code = cle("Code de la région, entre guillemets.", "84")
+    theme: Code = cle("Code du thème dans la grille.", "projet")
+    texte: str = cle("Le propos, sans nom, lieu, employeur ni opérateur.", "J’ai pris le temps.")
+
+
 class Investigation(Strict):
     """The whole of `investigations/<nom>.yml`."""
 
@@ -69,6 +79,10 @@ class Investigation(Strict):
     minimum_repondants: int = cle("Au-dessous, aucun pourcentage n'est montré.", 50, defaut=30)
     minimum_entretiens: int = cle("Au-dessous, aucune grille d'entretiens n'est montrée.", 10,
                                   defaut=8)
+    verbatims: list[Verbatim] = cle("Propos d'entretiens, relus et désidentifiés par "
+                                    "l'association.", defaut=[])
+    verbatims_relus_le: dt.date | None = cle("Date de cette relecture, exigée avec des verbatims.",
+                                             "2023-02-14", defaut=None)
     livraison: list[TableSource] = cle("Fichiers propres à l'investigation : mêmes clés que "
                                        "« donnees.tables » de l'édition.", defaut=[])
     accords: list[Accord] = cle("Accords des sources communes à plusieurs régions ; ceux d'une "
@@ -79,6 +93,13 @@ class Investigation(Strict):
     regroupements: list[Regroupement] = cle("Regroupements de repli propres.", defaut=[])
     diffusion: Diffusion = cle("Tableaux et statistiques diffusés en plus.",
                                defaut=Diffusion(tables=[]))
+
+    @model_validator(mode="after")
+    def _read_again(self) -> Investigation:
+        if self.verbatims and not self.verbatims_relus_le:
+            raise ValueError("verbatims : « verbatims_relus_le » manque ; un propos n’est montré "
+                             "que relu et désidentifié par l’association")
+        return self
 
 
 def path_of(paths: project.Paths, nom: str) -> Path:

@@ -182,6 +182,19 @@ class StatistiqueDeclaree(Strict):
     parametres: dict[str, Any] = cle("Paramètres de la méthode.", {"table": "sexe_age"},
                                      defaut={})
 
+    def croisements(self, table: str) -> list[set[str]]:
+        """Columns of a file of records that the method needs counted together.
+
+        Each question with what weighs it, then with each dimension that compares groups.
+        """
+        asked = self.parametres
+        if asked.get("source") != table:
+            return []
+        common = {*asked.get("calage", ()), *asked.get("strates", ()),
+                  *asked.get("repondants", {}), *asked.get("issue", {})}
+        return [common | {q, *([p] if p else [])} for q in asked.get("questions", ())
+                for p in (None, *asked.get("par", ()))]
+
 
 class Diffusion(Strict):
     """The plan de diffusion: nothing else exists in the pages."""
@@ -281,6 +294,10 @@ class Edition(Strict):
             if name in {t.nom for t in (*own.livraison, *plan.tables, *plan.statistiques)}:
                 return regions
         return None
+
+    def counted_together(self, table: str) -> list[set[str]]:
+        """Columns of a file of records that declared statistics need counted together."""
+        return [c for s in self.diffusion.statistiques for c in s.croisements(table)]
 
     @model_validator(mode="after")
     def _references(self) -> Edition:

@@ -100,10 +100,26 @@ class TableSource(Strict):
                        defaut=1)
     reponses_multiples: bool = cle("Une personne peut compter dans plusieurs modalités : elles ne "
                                    "s'additionnent pas.", True, defaut=False)
+    multiples: dict[str, str | dict[str, Code]] = cle(
+        "Fichier individuel : questions à plusieurs réponses. Soit le séparateur des codes d'une "
+        "colonne déclarée ; soit les colonnes 0/1, chacune avec son code ; soit le nom d'une autre "
+        "de ces questions, pour compter ses réponses deux à deux.",
+        {"themes": ";", "demarches": {"Formation": "formation", "Bilan": "bilan"},
+         "themes_avec": "themes"}, defaut={})
+    durees: list[str] = cle("Fichier individuel : dimensions qui sont un nombre entier de mois.",
+                            ["delai"], defaut=[])
+    recu_le: dt.date | None = cle("Date de réception, si ce n'est pas celle de la livraison.",
+                                  "2023-03-20", defaut=None)
     base: str = cle("Qui est compté dans les pourcentages, en clair.",
                     "entrées dont le motif est connu", defaut="")
     obligatoire: bool = cle("« false » : l'absence du fichier est seulement signalée.", False,
                             defaut=True)
+
+    @property
+    def entetes(self) -> dict[str, str]:
+        """Canonical name of each header that is read, 0/1 columns included."""
+        return self.colonnes | {h: dim for dim, how in self.multiples.items()
+                                if isinstance(how, dict) for h in how}
 
     @model_validator(mode="after")
     def _nature(self) -> TableSource:
@@ -111,6 +127,12 @@ class TableSource(Strict):
         if self.nature == "individuel" and (self.depivoter or self.critere):
             raise ValueError("une table individuelle n’a ni « depivoter » ni « critere » : "
                              "déclarez ses colonnes dans « colonnes »")
+        if self.multiples and (self.nature != "individuel" or self.pseudonyme):
+            raise ValueError("« multiples » va avec « nature: individuel », sans « pseudonyme »")
+        for dim, how in self.multiples.items():
+            if isinstance(how, str) and dim not in self.colonnes.values() and (
+                    how not in self.multiples):
+                raise ValueError(f"multiples : « {dim} » n’est pas dans « colonnes »")
         if self.pseudonyme and (
                 self.nature != "individuel" or "operateur" not in self.colonnes.values()
                 or self.pseudonyme in (*self.colonnes, *self.ignorees)):

@@ -25,10 +25,19 @@ from cepkit.indicators.rates import take_up
 from cepkit.indicators.schemes import schemes
 from cepkit.indicators.shares import marked, multiple, operator_mix, profile, shares
 from cepkit.indicators.structure import standardised_gap
+from cepkit.indicators.surveys import (
+    between_groups,
+    between_questions,
+    median_answer,
+    survey,
+    surveyed,
+)
 
 __all__ = [
     "answers",
     "at_least_one",
+    "between_groups",
+    "between_questions",
     "comparability",
     "comparable_gaps",
     "context",
@@ -36,6 +45,7 @@ __all__ = [
     "evolution",
     "funnel",
     "marked",
+    "median_answer",
     "mix_share",
     "multiple",
     "operator_mix",
@@ -49,6 +59,8 @@ __all__ = [
     "shares",
     "standardised_gap",
     "submitted",
+    "survey",
+    "surveyed",
     "take_up",
     "together",
     "withheld",

@@ -17,6 +17,7 @@ from typing import Any
 from cepkit.codes import FRANCE, REGIONS, region_name
 from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import Problem
+from cepkit.formats import date
 from cepkit.intake.workbook_read import Suivi
 from cepkit.intake.workbook_rules import consent_gaps
 from cepkit.intake.workbook_schema import sheets
@@ -132,6 +133,13 @@ class Register:
                             for r in self._valid(table)])
         france = {FRANCE: min(levels.values(), key=DIFFUSIONS.index)} if levels else {}
         return levels | france
+
+    def provenance(self, table: TableSource) -> str:
+        """« Carif-Oref, accord A1 du 20/09/2022 ; reçu le 02/11/2022 », "" for other sources."""
+        said = [f"{r.row.partenaire}, accord {r.row.n} du {date(r.row.accord_le, short=True)}"
+                for r in self._valid(table)] if table.origine in NATURES else []
+        received = f"reçu le {date(table.recu_le, short=True)}" if table.recu_le else ""
+        return " ; ".join([*dict.fromkeys(said), *filter(None, [received])])
 
     def until(self, tables: Iterable[TableSource]) -> dt.date | None:
         """First day on which a record in use lapses: what was read must then be refused."""

@@ -33,6 +33,8 @@ def additive(edition: Edition, table: TableSource | None, mesure: str, column: s
     """
     if table is not None and table.pseudonyme:
         return column == OPERATORS
+    if table is not None and column in table.multiples:
+        return False
     if table is not None and table.reponses_multiples and column not in (*BASE, "mois"):
         return False
     return mesure in edition.mesures and column in edition.mesures[mesure].additive
@@ -156,7 +158,7 @@ def _presence(name: str, frame: pd.DataFrame, edition: Edition, report: Report) 
     """Regions, departments, operators by region and months by operator: how many are missing."""
     regions = set(frame["region"]) - {FRANCE}
     if len(regions) > 1:
-        missing = [r for r in REGIONS if r not in regions]
+        missing = [r for r in edition.carried_by(name) or REGIONS if r not in regions]
         report.add("Toutes les régions sont présentes", name, "region_absente", len(missing), 0,
                    f"Sans donnée : {enumerate_fr(map(region_name, missing))}.",
                    holes=[{"region": r, "colonne": "region", "valeur": r} for r in missing])

@@ -91,8 +91,8 @@ def codebook(column: str, edition: Edition) -> dict[str, str] | None:
     nomenclature = edition.nomenclatures.get(column)
     if nomenclature:
         for code, modality in nomenclature.modalites.items():
-            labels = (modality.libelle, modality.libelle_court or "", *modality.alias)
-            book |= {fold(label): code for label in labels if label}
+            labels = (modality.libelle, modality.libelle_court or code, *modality.alias)
+            book |= {fold(label): code for label in labels}  # an alias "" is an empty cell
         book |= _code_forms(nomenclature.modalites)
     return book or None
 

@@ -41,6 +41,7 @@ class Delivery:
     couverture: pd.DataFrame
     sources: dict[str, TableSource] = field(default_factory=dict)
     diffusions: dict[str, dict[str, str]] = field(default_factory=dict)  # table -> region -> level
+    provenances: dict[str, str] = field(default_factory=dict)  # table -> partner, agreement, date
 
     def diffusion(self, names: Iterable[str]) -> dict[str, str]:
         """Region -> narrowest lawful release over these tables (complementary sources only)."""
@@ -88,7 +89,8 @@ def load(edition: Edition, root: Path, accords: Register | None = None,
     return Delivery(tables, context, weighed([*problems, *told, *found], edition),
                     pd.DataFrame(received, columns=RECUS), controls,
                     check.coverage(own.values(), edition), sources,
-                    {n: r for n, r in releases.items() if r})
+                    {n: r for n, r in releases.items() if r},
+                    {n: accords.provenance(sources[n]) for n in tables})
 
 
 def _covered(checked: Checked, table: TableSource,

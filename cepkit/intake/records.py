@@ -129,7 +129,7 @@ def crossings(table: TableSource, edition: Edition | None) -> list[set[str]]:
     The smallest come first: the region alone, then each declared column, so that its codes are
     checked. Without any released table, all columns together.
     """
-    columns = set(table.colonnes.values())
+    columns = {*table.entetes.values(), *table.multiples}
     if table.pseudonyme:
         return [columns]
     base = {"annee", "mesure", "region", *table.filtres}
@@ -139,6 +139,7 @@ def crossings(table: TableSource, edition: Edition | None) -> list[set[str]]:
         if table.nom in released.sources:
             places = {"departement"} if "departement" in released.niveaux else set()
             asked.append({*released.dimensions, *places})
+    asked += edition.counted_together(table.nom) if edition else []
     if not asked:
         return [columns]
     asked += [{"departement"}, *({c} for c in columns)]
@@ -155,8 +156,8 @@ def _parts(crossing: set[str]) -> Iterator[tuple[str, ...]]:
 
 def _targets(fields: list[str], table: TableSource) -> dict[str, str | None]:
     """Canonical name of each column of the file."""
-    folded = {fold(h): t for h, t in table.colonnes.items()}
-    return {f: table.colonnes.get(f) or folded.get(fold(f)) for f in fields}
+    folded = {fold(h): t for h, t in table.entetes.items()}
+    return {f: table.entetes.get(f) or folded.get(fold(f)) for f in fields}
 
 
 def _blocks(fields: list[str], table: TableSource, edition: Edition | None) -> list[list[str]]:

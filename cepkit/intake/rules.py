@@ -58,10 +58,24 @@ def problems(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
     narrow = frame[["annee", "region", "departement", "effectif"]]
     try:
         schema(edition.annee).validate(narrow.assign(cle=_key(frame, table)), lazy=True)
-        return []
+        return _durations(frame, raw, table)
     except pa.errors.SchemaErrors as error:
         cases = error.failure_cases.groupby("check", sort=False)["index"].agg(set)
-    return [MESSAGES[name](frame.loc[sorted(rows)], raw, edition) for name, rows in cases.items()]
+    return _durations(frame, raw, table) + [
+        MESSAGES[name](frame.loc[sorted(rows)], raw, edition) for name, rows in cases.items()]
+
+
+def _durations(frame: pd.DataFrame, raw: Raw, table: TableSource) -> list[Problem]:
+    """Values of `durees` that are no whole number of months; an empty one is not known."""
+    told_ = []
+    for column in [d for d in table.durees if d in frame]:
+        wrong = ~frame[column].str.fullmatch(rf"\d{{1,3}}|{TOTAL}|")
+        told_ += [told(f"{column} : « {value} » n’est pas un nombre entier de mois.",
+                       "valeur_illisible", "une durée est un nombre entier de mois", raw,
+                       frame.loc[frame[column].eq(value), "ligne"], value,
+                       "corrigez la valeur ; laissez la case vide si la durée n’est pas connue.")
+                  for value in frame.loc[wrong, column].unique()]
+    return told_
 
 
 def _values(series: pd.Series) -> str:

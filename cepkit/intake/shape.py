@@ -14,6 +14,7 @@ import pandas as pd
 from cepkit.codes import FRANCE, PUBLIE, TOTAL
 from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import SHOWN, Problem
+from cepkit.intake import multiple
 from cepkit.intake.decode import (
     LEFT_OUT,
     METROPOLE,
@@ -63,10 +64,12 @@ def shape(raw: Raw, table: TableSource, edition: Edition, *, contexte: bool = Fa
     gives `valeur` (float) and `etat`, and unknown territories are left out without a word.
     """
     out = Shaped(pd.DataFrame())
+    raw, table = multiple.joined(raw, table)
     frame = _renamed(raw, table, edition, out, contexte)
     if contexte and out.absentes or not frame.columns.is_unique:
         return out
     frame = _unpivoted(frame.assign(ligne=frame.index), table)
+    frame = multiple.exploded(frame, table, edition)
     for column, value in table.constantes.items():
         frame[column] = value
     frame = _periods(frame)

@@ -196,6 +196,7 @@ def _recipes(r: Region) -> Iterator[Recipe]:
     yield Recipe(partial(ind.standardised_gap, r), indicateur=_rate)
     for name in r.statistiques():
         yield Recipe(partial(r.statistique, name), indicateur=_rate)
+        yield from (Recipe(make, indicateur=_rate) for make in ind.surveyed(r, name))
     for name, table in tables.items():
         m = table["mesure"]
         dims = [d for d in table["dimensions"] if d not in ("region", "departement", "operateur")]

@@ -49,7 +49,9 @@ class Investigation:
             "Questions": " ".join(own["questions"]),
             "Méthode": enumerate_fr([m.lower() for m in own["methode"]]).capitalize() + ".",
             "Population et données": own["population"],
-            "Sources propres": " ".join(f"{s['titre']} ({s['source']})." for s in own["sources"]),
+            "Sources propres": " ".join(f"{s['titre']} ({s['source']}"
+                                        f"{' ; ' if s['provenance'] else ''}{s['provenance']})."
+                                        for s in own["sources"]),
             "Participation": self._participation(),
             "Régions": enumerate_fr(self.regions) + ".",
             "Partenaires": enumerate_fr(own["partenaires"]),

@@ -41,7 +41,8 @@ def _relations(edition: Edition, tables: Mapping[str, pd.DataFrame],
         measures = {m.partition("@")[0] for m in frame["mesure"].unique()}
         adds = set(BASE).union(*(edition.mesures[m].additive for m in measures))
         several = any(t.reponses_multiples for t in known)
-        multiple[name] = [d for d in own_keys(frame) if several and d not in adds]
+        multiple[name] = [d for d in own_keys(frame) if several and d not in adds
+                          or any(d in t.multiples for t in known)]
         if not set(REGIONS) <= set(frame["region"]) and name not in whole:
             multiple[name].append("region")
         elif any(t.pseudonyme for t in known):

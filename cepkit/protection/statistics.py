@@ -8,7 +8,7 @@ is withheld (state « secret »), the mask never changes for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import sqrt
 from typing import Any
@@ -26,9 +26,10 @@ from cepkit.intervals import events
 from cepkit.protection.cells import NAME, every, names
 from cepkit.text import enumerate_fr, suggestion
 
-COLUMNS = ["statistique", *BASE, "modalite", "indicateur", "valeur", "borne_inf", "borne_sup",
-           "numerateur", "denominateur", "unite", "base", "methode", "niveau_confiance", "etat",
-           "note"]
+COLUMNS = ["statistique", *BASE, "dimension", "modalite", "par", "groupe", "indicateur", "valeur",
+           "borne_inf", "borne_sup", "numerateur", "denominateur", "taille_efficace", "unite",
+           "base", "methode", "niveau_confiance", "etat", "note"]
+NUMBERS = ["valeur", "borne_inf", "borne_sup", "numerateur", "denominateur", "taille_efficace"]
 PRECISION = 10**12  # coefficients are fractions of this: exact, and far finer than what is shown
 MARGIN = 1e-9  # relative, on what an interval tells: outwards
 LACKING = "la source ne donne pas toutes les cases nécessaires"
@@ -57,6 +58,23 @@ class Line:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Computed:
+    """One published number that is no weighted sum of cells, and all that it tells of them.
+
+    `shown`: columns of the row (valeur, bornes, …) as displayed. They must be a function of
+    `facts`, or have a proof of their own. `note`: why there is no value. Lines of one `lot` of a
+    statistic share their facts, and are withheld together.
+    """
+
+    keys: Mapping[str, str]
+    indicateur: str
+    shown: Mapping[str, Any]
+    facts: list[Constraint] = field(default_factory=list)
+    note: str = ""
+    lot: str = ""
+
+
 @dataclass
 class Sources:
     """What a recipe may use: the edition, unmasked tables, public populations.
@@ -68,6 +86,32 @@ class Sources:
     delivery: Delivery
     cut: Mapping[str, pd.DataFrame]
     hidden: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def records(self, declared: StatistiqueDeclaree, dimensions: list[str],
+                **kept: str) -> pd.DataFrame:
+        """Counts of a file of records by region over all these dimensions, without their totals.
+
+        `kept`: dimensions held at one modality. Never released; see `protect`.
+        """
+        table = TableDiffusee(
+            nom=declared.nom, titre=declared.titre, source=declared.parametres["source"],
+            mesure=declared.parametres["mesure"], dimensions=[*kept, *dimensions],
+            niveaux=["region"], annees=[self.edition.annee], totaux=False)
+        frame = plan.cut_one(table, self.edition, self.delivery)
+        for column, code in kept.items():
+            frame = frame[frame[column].eq(code)]
+        return frame.reset_index(drop=True)
+
+    def protect(self, declared: StatistiqueDeclaree, frame: pd.DataFrame) -> pd.DataFrame:
+        """Cells that facts name: not released, and protected by the attack like the others."""
+        self.hidden[f"{declared.nom}@{len(self.hidden)}"] = frame
+        return frame
+
+    def minimum(self, declared: StatistiqueDeclaree, what: str = "repondants") -> int:
+        """Least number of persons behind a figure: of the investigation that declares it."""
+        own = next((i for i, _ in self.edition.carried.values()
+                    if declared.nom in {s.nom for s in i.diffusion.statistiques}), None)
+        return getattr(own, f"minimum_{what}", declared.parametres.get("minimum", 30))
 
     def frame(self, declared: StatistiqueDeclaree, dimensions: list[str],
               niveaux: list[str]) -> pd.DataFrame:
@@ -102,7 +146,7 @@ class Sources:
             "edition.yml", reparation=f"valeurs admises : {enumerate_fr(among) or 'aucune'}."))
 
 
-Recipe = Callable[[StatistiqueDeclaree, Sources], list[Line]]
+Recipe = Callable[[StatistiqueDeclaree, Sources], list[Line | Computed]]
 RECIPES: dict[str, Recipe] = {}
 
 
@@ -125,14 +169,14 @@ class Declared:
     def told(self, refused: Iterable[str]) -> pd.DataFrame:
         """`statistiques.parquet`: rows by « nom|n »; those that are refused lose their numbers."""
         rows, lost = self.rows.copy(), self.rows["nom"].isin(set(refused))
-        rows.loc[lost, ["valeur", "borne_inf", "borne_sup"]] = None
+        rows.loc[lost, NUMBERS] = None
         rows.loc[lost, ["etat", "note"]] = [SECRET, WITHHELD]
         return rows[COLUMNS]
 
 
 def declared(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame]) -> Declared:
     """Every declared statistic, computed; `ParametersError` with all that is wrong."""
-    from cepkit.protection import recipes  # noqa: F401 (registers the methods of the package)
+    from cepkit.protection import interviews, recipes, surveys, waiting  # noqa: F401 (methods)
     sources, lines, problems = Sources(edition, delivery, cut), [], []
     for one in edition.diffusion.statistiques:
         try:
@@ -147,12 +191,12 @@ def declared(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFram
     cells = every({**cut, **sources.hidden}).drop_duplicates(NAME).set_index(NAME)["effectif"]
     rows, facts = [], []
     for number, (one, line) in enumerate(lines):
-        row, told = _published(one, line, cells, edition, f"{one.nom}|{number}")
+        name = f"{one.nom}|{getattr(line, 'lot', '') or number}"
+        row, told = _published(one, line, cells, edition, name)
         rows.append(row)
         facts += told
     return Declared(pd.DataFrame(rows, columns=["nom", *COLUMNS]).astype(
-        dict.fromkeys(("valeur", "borne_inf", "borne_sup", "numerateur", "denominateur"),
-                      "float64")), facts, sources.hidden)
+        dict.fromkeys(NUMBERS, "float64")), facts, sources.hidden)
 
 
 def rounded(number: float) -> Fraction:
@@ -160,16 +204,22 @@ def rounded(number: float) -> Fraction:
     return Fraction(round(number * PRECISION), PRECISION)
 
 
-def _published(one: StatistiqueDeclaree, line: Line, cells: pd.Series, edition: Edition,
-               name: str) -> tuple[dict[str, Any], list[Constraint]]:
+def _published(one: StatistiqueDeclaree, line: Line | Computed, cells: pd.Series,
+               edition: Edition, name: str) -> tuple[dict[str, Any], list[Constraint]]:
     """The row, and what it tells of its cells."""
     row = dict.fromkeys(COLUMNS) | {
         "nom": name, "statistique": one.nom, "annee": str(edition.annee), "region": TOTAL,
         "departement": TOTAL, "operateur": "ensemble", "modalite": TOTAL,
         "mesure": one.parametres.get("mesure", edition.mesure_principale), **line.keys,
-        "indicateur": line.indicateur, "denominateur": line.denominateur, "unite": line.unite,
-        "base": line.base, "methode": line.methode, "etat": PUBLIE, "note": line.note,
-        "niveau_confiance": edition.niveau_confiance if line.events else None}
+        "indicateur": line.indicateur, "etat": PUBLIE, "note": line.note}
+    if isinstance(line, Computed):
+        row |= {"niveau_confiance": edition.niveau_confiance, **line.shown}
+        state = {"etat": SECRET if line.note == WITHHELD else NON_DISPONIBLE, "note": line.note,
+                 "valeur": None} if line.note else {}
+        return row | state, [replace(f, name=name) for f in line.facts]
+    row |= {"denominateur": line.denominateur, "unite": line.unite, "base": line.base,
+            "methode": line.methode,
+            "niveau_confiance": edition.niveau_confiance if line.events else None}
     counts = _counts(line, cells)
     if line.note or counts is None:
         return row | {"etat": NON_DISPONIBLE, "note": line.note or LACKING}, []

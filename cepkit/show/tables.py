@@ -136,7 +136,16 @@ def credits(page: state.Page, frame: pd.DataFrame, champ: str | None, source: st
     source = source if source is not None else attrs.get("source")
     source = source or page.meta.get("donnees", {}).get("fournisseur")
     said = grouped(page, frame) + (f"Champ : {champ.rstrip('.')}. " if champ else "")
-    return said + (f"Source : {source.rstrip('.')}." if source else "")
+    origins = "".join(f" Provenance : {text}." for text in provenances(page, frame))
+    return said + (f"Source : {source.rstrip('.')}." if source else "") + origins
+
+
+def provenances(page: state.Page, frame: pd.DataFrame) -> list[str]:
+    """Partner, agreement, date of receipt of the complementary sources of a frame."""
+    used = frame.attrs.get("cepkit", {}).get("tables", ())
+    known = (*page.meta.get("plan", ()), *page.meta.get("statistiques", ()))
+    return list(dict.fromkeys(t["provenance"] for t in known
+                              if t["nom"] in used and t.get("provenance")))
 
 
 def badge(page: state.Page) -> str:
