@@ -24,8 +24,6 @@ def counts(
     by: str | Sequence[str] = (),
     operateur: str = ENSEMBLE,
     niveau: Literal["region", "departement", "FR"] = "region",
-    annee: str | int | None = None,
-    where: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Counts of a released table at one level, one row a combination of `by`, unit = measure.
 
@@ -38,11 +36,9 @@ def counts(
     mesure = meta.measure(r, meta.table(r, table)["mesure"])
     region = FRANCE if niveau == "FR" else r.code
     split = [*by, "departement"] if niveau == "departement" else by
-    frame = cells(r, table, by=split, region=region, annee=annee, operateur=operateur, where=where)
-    for column, value in {
-        "annee": str(annee or r.annee), "region": region, "departement": TOTAL,
-        "operateur": operateur,
-    }.items():  # fmt: skip
+    frame = cells(r, table, by=split, region=region, operateur=operateur)
+    for column, value in {"annee": str(r.annee), "region": region, "departement": TOTAL,
+                          "operateur": operateur}.items():
         if column not in split:
             frame[column] = value
     frame["note"] = partial(r, frame)

@@ -23,11 +23,7 @@ FEW = 10
 
 
 def funnel(
-    r,
-    *,
-    by: Literal["departement", "region"] = "departement",
-    mesure: str | None = None,
-    dimension: str | None = None,
+    r, *, by: Literal["departement", "region"] = "departement", dimension: str | None = None
 ) -> pd.DataFrame:
     """Rates, or shares of a dimension, with funnel limits around the reference (95 and 99,8 %).
 
@@ -38,9 +34,8 @@ def funnel(
     always take the over-dispersion into account: territories differ for known reasons, and
     limits of pure chance would put nearly all of them outside.
     """
-    law = meta.law(meta.measure(r, mesure)) if dimension is None else "proportion"
-    frame = take_up(r, by=by, mesure=mesure) if dimension is None else _profiles(
-        r, by, mesure, dimension)  # fmt: skip
+    law = meta.law(meta.measure(r)) if dimension is None else "proportion"
+    frame = take_up(r, by=by) if dimension is None else _profiles(r, by, dimension)
     attrs = frame.attrs
     groups = frame["modalite"] if dimension else pd.Series("", frame.index)
     parts = [_limits(part, by, law) for _, part in frame.groupby(groups, sort=False)]
@@ -49,10 +44,9 @@ def funnel(
     return frame
 
 
-def _profiles(r, by: str, mesure: str | None, dimension: str) -> pd.DataFrame:
+def _profiles(r, by: str, dimension: str) -> pd.DataFrame:
     """Shares of a dimension, territory by territory."""
-    name = meta.measure(r, mesure)["nom"]
-    table = meta.find_table(r, name, (dimension,), by)
+    table = meta.find_table(r, meta.measure(r)["nom"], (dimension,), by)
     if table is None:
         where = "département" if by == "departement" else "région"
         raise UsageError(f"Aucune table diffusée ne donne « {dimension} » par {where}.")

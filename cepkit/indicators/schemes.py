@@ -18,7 +18,7 @@ SCHEME, PRIOR, YES = "dispositif", "cep_prealable", "oui"
 COMPULSORY = ("dossiers_demission",)
 
 
-def schemes(r, *, mesure: str | None = None) -> pd.DataFrame:
+def schemes(r) -> pd.DataFrame:
     """Link with the schemes in its two directions (`sens`), each on its own base.
 
     - `personnes_en_cep`: among those counted by the CEP, share using each scheme (several may be
@@ -29,7 +29,8 @@ def schemes(r, *, mesure: str | None = None) -> pd.DataFrame:
 
     Never an acceptance rate. A direction that is not measured is one row that says so.
     """
-    parts = [_from_cep(r, meta.measure(r, mesure)["nom"])]
+    main = meta.measure(r)["nom"]
+    parts = [_from_cep(r, main)]
     tables = _file_tables(r)
     parts += [_from_files(r, nom, table) for nom, table in tables.items()]
     if not tables:
@@ -37,7 +38,7 @@ def schemes(r, *, mesure: str | None = None) -> pd.DataFrame:
     frame = pd.concat(parts, ignore_index=True)
     used = [t["nom"] for t in meta.released(r).values() if SCHEME in t["dimensions"]]
     return finish(
-        r, frame, KEYS, mesure=meta.measure(r, mesure)["nom"], tables=[*used, *tables.values()],
+        r, frame, KEYS, mesure=main, tables=[*used, *tables.values()],
         reference="France", source=_sources(r, [*used, *tables.values()]),
     )  # fmt: skip
 

@@ -70,18 +70,16 @@ def shares(
     return _finish(r, parts, table, reference, inside)
 
 
-def multiple(
-    r, table: str, dimension: str, *, operateur: str = ENSEMBLE, reference: Reference = FRANCE
-) -> pd.DataFrame:
+def multiple(r, table: str, dimension: str) -> pd.DataFrame:
     """Multiple answers: share of the persons who gave each answer; the shares exceed 100 %.
 
     Base: persons (the table's own total), never the sum of the answers.
     """
-    part = _group(r, table, dimension, operateur, reference, {}, several=True)
-    return _finish(r, [part], table, reference, [])
+    part = _group(r, table, dimension, ENSEMBLE, FRANCE, {}, several=True)
+    return _finish(r, [part], table, FRANCE, [])
 
 
-def operator_mix(r, *, mesure: str | None = None, reference: Reference = FRANCE) -> pd.DataFrame:
+def operator_mix(r, *, mesure: str | None = None) -> pd.DataFrame:
     """Share of each operator in all operators, region against France.
 
     Where the measure does not add up over operators the base is the delivered total of persons
@@ -90,40 +88,31 @@ def operator_mix(r, *, mesure: str | None = None, reference: Reference = FRANCE)
     declared = meta.measure(r, mesure)
     table = meta.find_table(r, declared["nom"], ("operateur",))
     if table is None:
-        return _finish(r, [_absent(r, "operateur", ENSEMBLE)], None, reference, [])
-    part = _group(r, table, "operateur", ENSEMBLE, reference, {})
+        return _finish(r, [_absent(r, "operateur", ENSEMBLE)], None, FRANCE, [])
+    part = _group(r, table, "operateur", ENSEMBLE, FRANCE, {})
     if "operateur" not in declared.get("additive", ()):
         part["note"] = add_note(
             part, part["etat"] == PUBLIE,
             "une personne suivie par deux opérateurs compte chez chacun",
         )  # fmt: skip
-    return _finish(r, [part.assign(operateur=part["modalite"])], table, reference, [])
+    return _finish(r, [part.assign(operateur=part["modalite"])], table, FRANCE, [])
 
 
 def profile(
-    r,
-    dimensions: Sequence[str] | None = None,
-    *,
-    operateur: str = ENSEMBLE,
-    reference: Reference = FRANCE,
-    mesure: str | None = None,
+    r, dimensions: Sequence[str] | None = None, *, operateur: str = ENSEMBLE
 ) -> pd.DataFrame:
     """Shares over several dimensions in one frame: dimension, modalite, …
 
     All gaps of the frame are read together (`adjusted`). A dimension that the edition does not
     release is one row « non_disponible » that says so.
     """
-    declared = meta.measure(r, mesure)
-    parts, tables = [], []
+    mesure, parts, tables = meta.measure(r)["nom"], [], []
     for dimension in dimensions or PROFILE:
-        table = meta.find_table(r, declared["nom"], _needed(dimension, operateur))
+        table = meta.find_table(r, mesure, _needed(dimension, operateur))
         tables += [table] if table else []
-        parts.append(
-            _group(r, table, dimension, operateur, reference, {})
-            if table
-            else _absent(r, dimension, operateur)
-        )
-    return _finish(r, parts, tables or [None], reference, [])
+        parts.append(_group(r, table, dimension, operateur, FRANCE, {}) if table
+                     else _absent(r, dimension, operateur))
+    return _finish(r, parts, tables or [None], FRANCE, [])
 
 
 def marked(frame: pd.DataFrame, limit: int = 5) -> pd.DataFrame:
