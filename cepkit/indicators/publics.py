@@ -9,14 +9,10 @@ import pandas as pd
 from cepkit.codes import ENSEMBLE, FRANCE, NON_DISPONIBLE, PUBLIE, TOTAL
 from cepkit.indicators import meta
 from cepkit.indicators.rows import (
-    COMPARISON,
-    add_note,
-    adjusted,
-    compare,
+    compared,
     estimate,
     finish,
     inside,
-    read_ratio,
     scaled,
 )
 from cepkit.indicators.strata import public
@@ -43,7 +39,12 @@ def own_public(r, *, mesure: str | None = None) -> pd.DataFrame:
     rows += [_unknown(r, o) for o in r.operateurs() if o not in named]
     frame = inside(pd.DataFrame(rows), law)
     frame = frame.assign(**estimate(frame["n"], frame["population"], law, meta.level(r)))
-    frame = scaled(_compared(r, frame, declared, law), 1 if law == "proportion" else 100)
+    if r.code != FRANCE:
+        frame = compared(
+            r, frame, frame["region"] == r.code, frame[frame["region"] == FRANCE], ["public"], law,
+            nested=meta.adds_up(r, declared, "region"), said="référence nationale : ",
+        )  # fmt: skip
+    frame = scaled(frame, 1 if law == "proportion" else 100)
     frame = frame.assign(
         indicateur="taux_du_public", unite="part" if law == "proportion" else "pour 100",
         numerateur=frame["n"], denominateur=frame["population"],
@@ -77,24 +78,3 @@ def _unknown(r, operateur: str) -> dict[str, Any]:
     return {"region": r.code, "departement": TOTAL, "operateur": operateur, "public": TOTAL,
             "n": float("nan"), "population": float("nan"), "etat": NON_DISPONIBLE, "note": note,
             "base": ""}  # fmt: skip
-
-
-def _compared(r, frame: pd.DataFrame, declared: dict[str, Any], law: str) -> pd.DataFrame:
-    """The region's rows against France, public by public."""
-    frame = frame.assign(**dict.fromkeys(COMPARISON))
-    if r.code == FRANCE:
-        return frame
-    whole = frame[frame["region"] == FRANCE].set_index("public").reindex(frame["public"])
-    nested = meta.adds_up(r, declared, "region")
-    gaps = compare(
-        frame["n"], frame["population"], whole["n"], whole["population"], law, meta.level(r),
-        nested=nested, rest=False,
-    )  # fmt: skip
-    method, mine = gaps.pop("methode_ecart"), frame["region"] == r.code
-    compared = frame.assign(**{k: pd.Series(v, frame.index).where(mine) for k, v in gaps.items()})
-    compared = adjusted(r, compared.assign(lecture=read_ratio(r, compared)))
-    done = compared["ecart"].notna()
-    compared["methode"] = compared["methode"].mask(done, compared["methode"] + f" ; {method}")
-    lacking = mine & (compared["etat"] == PUBLIE) & ~done
-    text = "référence nationale : " + pd.Series(whole["note"].to_numpy(), frame.index).astype(str)
-    return compared.assign(note=add_note(compared, lacking, text))

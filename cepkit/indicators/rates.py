@@ -22,14 +22,11 @@ from cepkit.indicators.cells import (
 )
 from cepkit.indicators.counts import partial
 from cepkit.indicators.rows import (
-    COMPARISON,
     add_note,
-    adjusted,
-    compare,
+    compared,
     estimate,
     finish,
     inside,
-    read_ratio,
     scaled,
 )
 from cepkit.text import enumerate_fr
@@ -211,35 +208,16 @@ def _lacking(reason: str | None) -> str:
 
 def _compared(context: Context, frame: pd.DataFrame) -> pd.DataFrame:
     """Comparison columns of the region's rows (or departments) with their reference."""
-    frame = frame.assign(**{c: pd.Series(np.nan, frame.index, dtype=object) for c in COMPARISON})
-    frame["methode"] = frame["methode"].astype(object)
-    by_department = "departement" in context.split
-    inner = "departement" if by_department else "region"
-    nested = meta.adds_up(context.r, context.measure, inner)
-    if by_department:
-        rows, keys = frame["departement"] != TOTAL, context.keys[2:]
+    if "departement" in context.split:
+        rows, inner = frame["departement"] != TOTAL, "departement"
         reference = frame[frame["departement"] == TOTAL]
     else:
-        rows, keys = ~frame["region"].isin([FRANCE, REST]), context.keys[2:]
+        rows, inner = ~frame["region"].isin([FRANCE, REST]), "region"
         reference = frame[frame["region"] == FRANCE]
-    if reference.empty or not rows.any():
-        return frame
-    reference = reference[[*keys, "n", "population", "note"]].rename(columns={"note": "pourquoi"})
-    mine = frame.loc[rows].merge(reference, on=keys, how="left", suffixes=("", "_ref"))
-    gaps = compare(
-        mine["n"], mine["population"], mine["n_ref"], mine["population_ref"], context.law,
-        meta.level(context.r), nested=nested, rest=False,
+    return compared(
+        context.r, frame, rows, reference, context.keys[2:], context.law, said="référence : ",
+        nested=meta.adds_up(context.r, context.measure, inner),
     )  # fmt: skip
-    method = gaps.pop("methode_ecart")
-    mine = mine.assign(**gaps)
-    mine = adjusted(context.r, mine.assign(lecture=read_ratio(context.r, mine)))
-    compared = mine["ecart"].notna()
-    mine["methode"] = mine["methode"].mask(compared, mine["methode"] + f" ; {method}")
-    lacking = (mine["etat"] == PUBLIE) & mine["reference"].isna()
-    mine["note"] = add_note(mine, lacking, "référence : " + mine["pourquoi"].astype(object))
-    columns = ["methode", "note", *COMPARISON]
-    frame.loc[rows, columns] = mine[columns].astype(object).to_numpy()
-    return frame
 
 
 def _described(context: Context, frame: pd.DataFrame) -> pd.DataFrame:

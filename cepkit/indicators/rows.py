@@ -115,6 +115,32 @@ def adjusted(r, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(lecture=frame["lecture"].mask(weak, NON_CONCLUANT), note=note)
 
 
+def compared(r, frame: pd.DataFrame, rows, reference: pd.DataFrame, keys: Sequence[str], law: str,
+             *, nested: bool, said: str) -> pd.DataFrame:
+    """Comparison columns of `rows`, each held against the row of `reference` with the same keys.
+
+    Both hold `n`, `population` and `note`; a published row without reference says why (`said`).
+    """
+    frame = frame.assign(**{c: pd.Series(np.nan, frame.index, dtype=object) for c in COMPARISON})
+    frame["methode"] = frame["methode"].astype(object)
+    if reference.empty or not rows.any():
+        return frame
+    reference = reference[[*keys, "n", "population", "note"]].rename(columns={"note": "pourquoi"})
+    mine = frame.loc[rows].merge(reference, on=keys, how="left", suffixes=("", "_ref"))
+    gaps = compare(mine["n"], mine["population"], mine["n_ref"], mine["population_ref"], law,
+                   meta.level(r), nested=nested, rest=False)
+    method = gaps.pop("methode_ecart")
+    mine = mine.assign(**gaps)
+    mine = adjusted(r, mine.assign(lecture=read_ratio(r, mine)))
+    done = mine["ecart"].notna()
+    mine["methode"] = mine["methode"].mask(done, mine["methode"] + f" ; {method}")
+    lacking = (mine["etat"] == PUBLIE) & mine["reference"].isna()
+    mine["note"] = add_note(mine, lacking, said + mine["pourquoi"].astype(object))
+    columns = ["methode", "note", *COMPARISON]
+    frame.loc[rows, columns] = mine[columns].astype(object).to_numpy()
+    return frame
+
+
 def inside(frame: pd.DataFrame, law: str) -> pd.DataFrame:
     """A proportion whose count `n` exceeds its `population` is none: « non_disponible »."""
     beyond = (frame["n"] > frame["population"]) & (law == "proportion")
