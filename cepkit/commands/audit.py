@@ -54,7 +54,8 @@ def _tell(account: Account) -> None:
           f"{integer(seen['sans clé'])}.")
     if not account.prive:
         print("Les tables non masquées ont été effacées (« cepkit purge ») : la relecture s’appuie "
-              "sur les clés et les contenus cachés, non sur les valeurs retirées.")
+              "sur les clés et les contenus cachés, non sur les valeurs retirées, et l’attaque sur "
+              "les tables et les versions antérieures, non sur les statistiques déclarées.")
     if not account.fuites:
         print("Aucune valeur non diffusée, aucun contenu caché.")
 

@@ -82,7 +82,7 @@ def protect(
     previous: keys withheld in an earlier release; with `etat`, also what it published.
     constraints: what else the release would tell (rounded rates), as sums of cells. They do not
         change the mask: one that would give a count away is refused (the first ones win), with all
-        those of its name.
+        those of its name. A `known` one is never refused, and the mask is chosen with it.
     unpublished: tables that are not released, whose cells constraints name. All their cells are
         hidden, zeros too, and the small ones are protected like the others.
     budget: linear programmes of a pass of the clean-up (8 a secondary by default).
@@ -94,6 +94,7 @@ def protect(
     cells, problem, found = _linked(tables, rule, hierarchies, totals, value, non_additive,
                                        tolerance, fixed, ignored, unpublished)
     facts = resolve(constraints, cells)
+    problem = problem.telling([f for f in facts if f.known])
     unknown = np.flatnonzero(~cells.known & ~cells.virtual)
     broken = complete(problem, np.flatnonzero(~cells.known), cells.low)
     primary = rule.primary(cells, problem.value)
@@ -108,7 +109,7 @@ def protect(
     problem.hideable[:] = ~frozen & rule.may_hide(cells)
     problem.aim[:] = np.where(primary & ~frozen, rule.aim(cells, problem.value), 0)
     problem, witnesses, freed, shown = settle(cells, problem, found, budget)
-    problem = problem.telling(facts)
+    problem = problem.telling([f for f in facts if not f.known])
     refused = admit(problem, witnesses)
     safe = _prove(problem, witnesses)
     limits = rule.thresholds(cells) if level == 2 else None

@@ -27,13 +27,15 @@ class Constraint:
     """`low <= sum of coefficient * cell <= high` (None: no bound on that side).
 
     `terms`: a frame of keys with a column `coefficient`, or pairs (keys, coefficient). Keys that
-    are left out are totals. A cell may be named several times: its coefficients add up.
+    are left out are totals. A cell may be named several times: its coefficients add up. `known`:
+    told already, it cannot be refused any more; the mask is chosen with it.
     """
 
     terms: Terms
     low: Number | None = None
     high: Number | None = None
     name: str = ""
+    known: bool = False
 
     @classmethod
     def ratio(
@@ -55,6 +57,7 @@ class Fact:
     high: int | None
     scale: int
     name: str
+    known: bool
 
     def of(self, value: np.ndarray) -> int:
         """What the sum is worth."""
@@ -102,7 +105,8 @@ def _integer(weights: Mapping[int, Fraction], constraint: Constraint) -> Fact:
     whole = {cell: int(w * common) for cell, w in weights.items() if w}
     low = None if constraint.low is None else math.ceil(Fraction(constraint.low) * common)
     high = None if constraint.high is None else math.floor(Fraction(constraint.high) * common)
-    return Fact(whole, low, high, max(map(abs, whole.values()), default=1), constraint.name)
+    return Fact(whole, low, high, max(map(abs, whole.values()), default=1),
+                constraint.name, constraint.known)
 
 
 def _pairs(terms: Terms) -> Iterable[tuple[dict, Number]]:

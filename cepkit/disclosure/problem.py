@@ -57,10 +57,10 @@ class Problem:
                        value=self.value.copy(), low=self.low.copy())
 
     def telling(self, facts: list[Fact]) -> Problem:
-        """The same problem where the release also tells these facts."""
+        """The same problem where the release also tells these facts, after those it has."""
         matrix = sparse.vstack([self.matrix, _rows(facts, len(self.value))]).tocsr()
         bounds = np.array([f.bounds() for f in facts]).reshape(-1, 2).clip(-UNBOUNDED, UNBOUNDED)
-        return replace(self, matrix=matrix, columns=matrix.tocsc(), facts=facts,
+        return replace(self, matrix=matrix, columns=matrix.tocsc(), facts=[*self.facts, *facts],
                        row_low=np.concatenate([self.row_low, bounds[:, 0]]),
                        row_high=np.concatenate([self.row_high, bounds[:, 1]]))
 

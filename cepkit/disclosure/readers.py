@@ -50,11 +50,11 @@ def settle(cells: Cells, problem: Problem, found: Relations, budget: int | None
 
 def _guarding(problem: Problem, matrix: sparse.csr_matrix, rows: np.ndarray, low: np.ndarray,
               high: np.ndarray) -> Problem:
-    """The problem with more sums, and its own `hideable`."""
-    both = sparse.vstack([problem.matrix, matrix[np.flatnonzero(rows)]]).tocsr()
+    """The problem with more sums (its facts stay last), and its own `hideable`."""
+    both = sparse.vstack([matrix[np.flatnonzero(rows)], problem.matrix]).tocsr()
     return replace(problem, matrix=both, columns=both.tocsc(), hideable=problem.hideable.copy(),
-                   row_low=np.concatenate([problem.row_low, low[rows]]),
-                   row_high=np.concatenate([problem.row_high, high[rows]]))
+                   row_low=np.concatenate([low[rows], problem.row_low]),
+                   row_high=np.concatenate([high[rows], problem.row_high]))
 
 
 def _published(cells: Cells, problem: Problem) -> Cells:

@@ -222,13 +222,15 @@ def admit(problem: Problem, witnesses: Witnesses) -> tuple[str, ...]:
     """Which facts the release cannot tell with this mask: their names.
 
     In their order, each is told if the proofs that it contradicts can be replaced, else given up
-    (its bounds are opened). All facts of one name share their fate.
+    (its bounds are opened). All facts of one name share their fate. Known ones stay told.
     """
     first = problem.matrix.shape[0] - len(problem.facts)
     bounds = problem.row_low.copy(), problem.row_high.copy()
-    problem.row_low[first:], problem.row_high[first:] = -UNBOUNDED, UNBOUNDED
     names: dict[str, list[int]] = {}
     for row, fact in enumerate(problem.facts, first):
+        if fact.known:
+            continue
+        problem.row_low[row], problem.row_high[row] = -UNBOUNDED, UNBOUNDED
         names.setdefault(fact.name or f"{row - first + 1}", []).append(row)
     refused = []
     for name, rows in names.items():

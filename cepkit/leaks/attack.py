@@ -1,29 +1,25 @@
-"""The masked tables attacked again, from the store alone, as a reader of all files would."""
+"""The masked tables attacked again, with the statistics and the earlier versions."""
 
 from __future__ import annotations
 
 from cepkit import store
 from cepkit.codes import FRANCE, region_name
-from cepkit.disclosure import audit
-from cepkit.edition import load_edition
+from cepkit.edition import load_edition, project
 from cepkit.errors import Problem
 from cepkit.formats import count
 from cepkit.protection import policy
+from cepkit.protection.attack import again
 from cepkit.text import enumerate_fr
 
 
 def attacked(exercice: str) -> list[Problem]:
-    """One problem a measure whose small counts can be worked out; no value is told."""
+    """What is wrong with the mask; one problem a measure whose small counts can be worked out."""
     edition, part = load_edition(exercice), store.load_slice(exercice, FRANCE)
-    widths = part.meta["protection"].get("arrondis", {})  # of tables released rounded
-    tables = {n: f.assign(borne_min=(f["effectif"] - widths[n]).clip(lower=0),
-                          borne_max=f["effectif"] + widths[n]) if n in widths else f
-              for n, f in part.tables.items()}
-    found = audit(tables, exact=False, unpublished=list(widths), **policy.options(edition, tables))
+    found, problems = again(project.paths(exercice), edition, part.tables,
+                            part.meta["protection"].get("arrondis", {}))
     told = found[~found["sur"]]
     low = 0 if edition.secret.zeros == "secrets" else 1
     small = told[told["maximum"].ge(low) & told["minimum"].lt(policy.thresholds(edition, told))]
-    problems = []
     for measure, rows in small.groupby("mesure"):
         places = enumerate_fr([region_name(r) for r in dict.fromkeys(rows["region"])])
         problems.append(Problem(

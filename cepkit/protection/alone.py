@@ -58,7 +58,7 @@ class Outside:
             known = sum(c * int(value[n]) for n, (_, c) in zip(case, one.terms, strict=True)
                         if n in self.france)
             terms = [t for n, t in zip(case, one.terms, strict=True) if n not in self.france]
-            out.append(Constraint(terms, one.low - known, one.high - known, one.name))
+            out.append(Constraint(terms, one.low - known, one.high - known, one.name, one.known))
         return out
 
 

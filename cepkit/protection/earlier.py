@@ -94,6 +94,18 @@ class History:
         return told[still.fillna(True).astype(bool)].groupby(NAME).agg(
             borne_min=("borne_min", "max"), borne_max=("borne_max", "min")).astype("Int64")
 
+    def narrowed(self, frames: Mapping[str, pd.DataFrame],
+                 cells: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The same tables, within what earlier roundings told too."""
+        bounds, out = self.bounds(cells), dict(frames)
+        for name, frame in frames.items() if len(bounds) else ():
+            now = bounds.reindex(names(frame)).set_index(frame.index)
+            have = frame.reindex(columns=[*frame, *(b for b in now if b not in frame)])
+            out[name] = have.assign(
+                borne_min=pd.concat([have["borne_min"], now["borne_min"]], axis=1).max(axis=1),
+                borne_max=pd.concat([have["borne_max"], now["borne_max"]], axis=1).min(axis=1))
+        return out
+
     def roundings(self) -> pd.DataFrame:
         """Keys and last rounded value of what earlier versions rounded."""
         if not (parts := self._rounded()):
@@ -153,10 +165,13 @@ class History:
             if found]
 
 
+NOTHING = History(*[pd.DataFrame(columns=[*BASE, NAME])] * 2, kept=False)
+
+
 def published(rows: pd.DataFrame) -> pd.Series:
     """cell → value of the published rows."""
     told = rows[rows["etat"].eq(PUBLIE)].drop_duplicates(NAME)
-    return told.set_index(NAME)["effectif"].astype("Int64")
+    return told.set_index(NAME)["effectif"].astype("Int64").dropna()
 
 
 def _narrow(rows: pd.DataFrame) -> pd.DataFrame:
@@ -185,9 +200,8 @@ def read(paths: Paths, edition: Edition) -> History:
         versions = [*_versions(other, present=keys is not None, own=False), *versions]
     if problems:
         raise DisclosureError(problems)
-    empty = pd.DataFrame(columns=[*BASE, NAME])
-    return History(empty if own is None else own,
-                   pd.concat(others, ignore_index=True) if others else empty, tuple(versions),
+    return History(NOTHING.own if own is None else own,
+                   pd.concat(others, ignore_index=True) if others else NOTHING.own, tuple(versions),
                    kept=own is not None)
 
 
@@ -224,11 +238,11 @@ def _fictitious(path: Path) -> bool:
 def _versions(paths: Paths, *, present: bool, own: bool) -> list[Version]:
     """What was sent out, by date, then the store in place when its mask is kept (`present`)."""
     records = sorted(_records(paths), key=lambda p: (p.parent.name, p.as_posix()))
-    found = [Version(f"{paths.exercice}, {p.parent.name}", _recorded(p), own, _told(
-        (pq.read_schema(p).metadata or {}).get(b"statistiques"))) for p in records]
+    found = [Version(f"{paths.exercice}, {p.parent.name}", _recorded(p), own, tuple(told(
+        (pq.read_schema(p).metadata or {}).get(b"statistiques")))) for p in records]
     if present and (paths.store / "meta.json").exists():
         found.append(Version(f"{paths.exercice}, version en place", stored(paths.store), own,
-                             _told(statistics(paths))))
+                             tuple(told(statistics(paths)))))
     return found
 
 
@@ -238,8 +252,9 @@ def statistics(paths: Paths) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def _told(text: bytes | None) -> tuple[Constraint, ...]:
-    return tuple(remembered.unpacked(text.decode())) if text else ()
+def told(text: bytes | None) -> list[Constraint]:
+    """What statistics tell, read back."""
+    return remembered.unpacked(text.decode()) if text else []
 
 
 def stored(folder: Path) -> pd.DataFrame:

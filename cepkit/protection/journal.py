@@ -12,6 +12,7 @@ import pandas as pd
 from cepkit import inputs
 from cepkit.edition.project import Paths
 from cepkit.intake import Delivery
+from cepkit.protection.attack import DETAILS
 from cepkit.protection.earlier import FACTS
 from cepkit.protection.proof import Released
 from cepkit.protection.refusal import ELSEWHERE
@@ -26,6 +27,9 @@ def write(paths: Paths, released: Released, delivery: Delivery) -> None:
     _parquet(released.cells, folder / "cellules.parquet")
     _csv(released.cells[released.cells["revelee_ailleurs"]], folder / ELSEWHERE)
     (folder / FACTS).write_text(packed(released.facts), "utf-8")
+    shutil.rmtree(folder / DETAILS, ignore_errors=True)
+    for name, frame in released.details.items():
+        _parquet(frame, inputs.private(folder / DETAILS) / f"{name}.parquet")
     _parquet(released.computed, folder / "statistiques.parquet")
     report = {k: v for k, v in released.report.items() if k != "familles"}
     content = json.dumps(report | {"avertissements": [str(p) for p in released.warnings]},

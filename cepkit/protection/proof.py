@@ -20,14 +20,13 @@ from cepkit.errors import DisclosureError, Problem
 from cepkit.intake import Delivery
 from cepkit.protection import account, fallback, mask, policy, refusal, remembered, rounding
 from cepkit.protection.alone import Outside, outside
+from cepkit.protection.attack import RANGES, attack
 from cepkit.protection.cells import NAME, every, names, own_keys
 from cepkit.protection.earlier import History
-from cepkit.protection.joint import joint
 from cepkit.protection.refusal import DEJA, JAMAIS, RETROUVEE
 from cepkit.protection.statistics import Declared, declared
 
 VERDICTS = ["primaire", "secondaire", "protege"]  # of `Protection.cells`, beside its keys
-RANGES = ["minimum", "maximum", "valeurs_possibles", "sur"]  # of `audit`, beside its keys
 BLAMED = 5  # cells for which the tables that give them away are looked for
 
 
@@ -49,6 +48,7 @@ class Released:
     report: dict[str, Any]
     computed: pd.DataFrame
     facts: list[Constraint]
+    details: dict[str, pd.DataFrame]
     warnings: list[Problem] = field(default_factory=list)
 
     def delivered(self, edition: Edition, delivery: Delivery) -> dict[str, list[dict]]:
@@ -96,6 +96,7 @@ def release(edition: Edition, delivery: Delivery, cut: Mapping[str, pd.DataFrame
     return Released(attempt.masked, attempt.said.told(attempt.refused), attempt.mask(),
                     attempt.summary(used), attempt.found, attempt.private(),
                     attempt.protection.rapport, attempt.said.told(()), attempt.facts(),
+                    attempt.detailed(),
                     [*attempt.warnings(), *(_dropped(edition, s) for s in tries if s not in used)])
 
 
@@ -137,7 +138,6 @@ class Attempt:
         self.outside: Outside = outside(edition, tables, withheld)
         self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
-        self.bounds = history.bounds(self.cells)
         self.more = self._seen(history.elsewhere(self.cells)) | {
             f"{n}@connu": f for n in rounded if len(f := self._known(tables[n]))}
         self.unpublished = self._seen(said.tables) | {
@@ -182,25 +182,12 @@ class Attempt:
         return self.outside.seen(rounded.assign(
             effectif=case.map(exact).astype("Int64"), **bounds))
 
-    def _bounded(self, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-        """The same tables, within what earlier roundings told too."""
-        if self.bounds.empty:
-            return dict(frames)
-        out = {}
-        for name, frame in frames.items():
-            now = self.bounds.reindex(names(frame)).set_index(frame.index)
-            have = frame.reindex(columns=[*frame, *(b for b in now if b not in frame)])
-            out[name] = have.assign(
-                borne_min=pd.concat([have["borne_min"], now["borne_min"]], axis=1).max(axis=1),
-                borne_max=pd.concat([have["borne_max"], now["borne_max"]], axis=1).min(axis=1))
-        return out
-
     def _protect(self):
         """Cells that the source lacks but that totals tell are protected like the others."""
         plans = {t.nom: t for t in self.edition.diffusion.tables}
-        known = self._bounded({
+        known = self.history.narrowed({
             n: self.outside.seen(plan.derived(f, plan.sums(self.edition, plans[n], f)))
-            for n, f in self.tables.items()} | self.more | self.unpublished)
+            for n, f in self.tables.items()} | self.more | self.unpublished, self.cells)
         cells = every(known)
         frozen = set(self.earlier) | set(self.outside.known) | self.never
         frozen |= set(self.outside.france)
@@ -227,22 +214,13 @@ class Attempt:
             frames[name] = self.outside.seen(frame.assign(
                 effectif=frame["effectif"].fillna(known),
                 etat=frame["etat"].mask(known.notna(), PUBLIE), **bounds), attacked=True)
-        return self._bounded(frames | self.more | self.unpublished)
+        return self.history.narrowed(frames | self.more | self.unpublished, self.cells)
 
     def _attack(self) -> pd.DataFrame:
-        view = self.view()
         told = [c for c in self.told if c.name not in self.refused
                 or c.name.startswith(remembered.PAST)]
-        found = audit(view, exact=False, constraints=told, unpublished=list(self.unpublished),
-                      **policy.options(self.edition, view, self.outside.tables))
-        corrected = joint(self.edition, view, self.history, self.cells, told,
-                          list(self.unpublished))
-        if corrected is not None:
-            again = audit(**corrected)
-            found = pd.concat([found, again[~again["sur"]]])
-            found = found[found["mesure"].isin(set(self.cells["mesure"]))]
-        found = found.assign(**{NAME: names(found.drop(columns=RANGES))})
-        return found.sort_values("sur", kind="stable").drop_duplicates(NAME)
+        return attack(self.edition, self.view(), told, self.unpublished, self.history, self.cells,
+                      self.outside.tables)
 
     def _told_outside(self, failing: pd.DataFrame) -> set[str]:
         """Which of these cells France and the other regions tell alone, this release unseen but
@@ -309,6 +287,11 @@ class Attempt:
     def facts(self) -> list[Constraint]:
         """What statistics tell, those of earlier versions included."""
         return [*self.past, *(c for c in self.said.constraints if c.name not in self.refused)]
+
+    def detailed(self) -> dict[str, pd.DataFrame]:
+        """Tables that statistics rest on and that are not released, without their values."""
+        return {n: f.assign(effectif=pd.array([pd.NA] * len(f), "Int64"), etat=NON_DIFFUSE)
+                for n, f in self._seen(self.said.tables).items()}
 
     def corrected(self, failing: pd.DataFrame, reach: int) -> set[str]:
         """Cells that the delivery corrects, in the same region or France, as long as they differ

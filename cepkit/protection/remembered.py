@@ -27,7 +27,7 @@ def packed(constraints: Iterable[Constraint]) -> str:
 
 def unpacked(text: str) -> list[Constraint]:
     return [Constraint([(keys, Fraction(n)) for keys, n in terms], Fraction(low), Fraction(high),
-                       f"{PAST}{name}") for name, low, high, terms in json.loads(text)]
+                       f"{PAST}{name}", known=True) for name, low, high, terms in json.loads(text)]
 
 
 def standing(past: Iterable[Constraint], today: Iterable[Constraint],

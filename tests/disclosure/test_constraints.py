@@ -116,3 +116,34 @@ def test_against_enumeration(seed):
     assert found["minimum"].tolist() == every.min(axis=1).tolist()
     assert found["maximum"].tolist() == every.max(axis=1).tolist()
     assert found["valeurs_possibles"].tolist() == [len(set(line)) for line in every.tolist()]
+
+
+def test_what_was_told_already_steers_the_mask():
+    """By hand: with the cheapest rectangle (a, b × x, y) withheld, « ax + by = 52 », told earlier,
+    leaves ax = 2 alone: one unit more there is one more in by. Other cells must serve."""
+    grid = {"a": (2, 30, 33), "b": (40, 50, 60), "c": (70, 80, 90)}
+    full = pd.DataFrame([(r, c, n) for r, line in grid.items() for c, n in zip(
+        "xyz", line, strict=True)], columns=["l", "c", "effectif"])
+    for column in ("l", "c"):
+        other = "c" if column == "l" else "l"
+        full = pd.concat([full, full.groupby(other, as_index=False)["effectif"].sum().assign(
+            **{column: "total"})], ignore_index=True)
+    terms = [({"l": "a", "c": "x"}, 1), ({"l": "b", "c": "y"}, 1)]
+    told = Constraint(terms, 52, 52, name="somme", known=True)
+    plain = protect({"t": full})
+    assert set(plain.cells.query("etat == 'secret'")[["l", "c"]].agg("".join, axis=1)) == {
+        "ax", "ay", "bx", "by"}
+    found = audit(plain.tables, constraints=[told]).query("l == 'a' and c == 'x'")
+    assert found[["minimum", "maximum"]].to_numpy().tolist() == [[2, 2]]
+    result = protect({"t": full}, constraints=[told])
+    assert result.complete and result.refused == ()
+    assert audit(result.tables, constraints=[told])["sur"].all()
+    # Not known yet, it is refused and the mask stays.
+    new = Constraint(terms, 52, 52, name="somme")
+    assert protect({"t": full}, constraints=[new]).refused == ("somme",)
+    # A new one, told after it, is still told or refused on its own.
+    second = Constraint([({"l": "a", "c": "y"}, 1)], 30, 30, name="ay")
+    both = protect({"t": full}, constraints=[second, told])
+    assert both.complete and both.refused in ((), ("ay",))
+    kept = [told] if both.refused else [told, second]
+    assert audit(both.tables, constraints=kept)["sur"].all()

@@ -114,11 +114,11 @@ def test_one_margin_added(root, monkeypatch):
     assert "Corse" in str(refused(root))
 
 
-def sent(root, frame, name="2023-05-02-operateurs"):
+def sent(root, frame, name="2023-05-02-operateurs", told=None):
     """What an earlier version sent out, as a record beside it."""
     folder = root / "parameters" / "essai" / "regions" / "53" / "diffusions" / name
     folder.mkdir(parents=True)
-    (folder / store.RECORD).write_bytes(earlier.record({"volumes": frame}, fictif=False))
+    (folder / store.RECORD).write_bytes(earlier.record({"volumes": frame}, False, told=told))
 
 
 def test_one_earlier_version(root):

@@ -183,3 +183,25 @@ def test_a_statistic_published_earlier_is_known_once_the_edition_drops_it(settin
     with pytest.raises(CepkitError) as error:
         settings(diffusion={"tables": [*plan, women], "statistiques": []})
     assert error.value.code == 13 and "table « sexe »" in str(error.value)
+
+
+def test_a_statistic_published_earlier_chooses_the_mask(settings, root):
+    """Told with four decimals, a + 3 b = 1 263: with a + b = 423, a = 3. Nothing else was told, so
+    that the total is withheld beside women and men, and the release goes out."""
+    plan = declared().model_dump(mode="json")["diffusion"]["tables"]
+    other = [t for t in plan if t["nom"] == "beneficiaires"]
+    settings(RATE, diffusion={"tables": other})
+    folder = root / "parameters/essai/regions/53/diffusions/2023-05-02-operateurs"
+    folder.mkdir(parents=True)
+    (folder / store.RECORD).write_bytes(store.record("essai", "53"))
+    table = pq.read_table(folder / store.RECORD)
+    told = json.loads(table.schema.metadata[b"statistiques"])
+    told[0][1:3] = ["210499/10000", "210501/10000"]
+    pq.write_table(table.replace_schema_metadata(
+        {"fictif": "non", "statistiques": json.dumps(told[:1])}), folder / store.RECORD)
+    women = {"nom": "sexe", "titre": "Sexe", "source": "sexe", "mesure": "entrees",
+             "dimensions": ["sexe"]}
+    settings(diffusion={"tables": [*other, women], "statistiques": []})
+    frame = pq.read_table(root / "outputs/essai/.store/tables/sexe.parquet").to_pandas()
+    state = frame[frame["region"].eq("53")].set_index("sexe")["etat"]
+    assert state.to_dict() == {"F": "secret", "H": "secret", "total": "secret"}
