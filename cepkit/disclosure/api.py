@@ -191,9 +191,8 @@ def _linked(tables, rule, hierarchies, totals, value, non_additive, tolerance, f
         value in fixed.columns) else {}
     cells = cells_module.collect({**tables, **known}, value=value, totals=totals, ignored=ignored,
                                  hierarchies=hierarchies, unpublished=unpublished)
-    if not isinstance(tolerance, Mapping):
-        tolerance = dict.fromkeys(tables, tolerance)
-    found = relations_module.build(cells, tolerance=tolerance, non_additive=non_additive or {})
+    room, loose = given.sums(tolerance, non_additive, tables)
+    found = relations_module.build(cells, tolerance=room, non_additive=loose)
     problem = Problem.of(cells, found, value=cells.value.copy(), low=rule.lowest(cells),
                          hidden=cells.latent.copy())
     return cells, problem, found

@@ -164,6 +164,10 @@ def _merge(dims, labels, codes, where, numbers) -> Cells:
 
 
 def _check_values(cells: Cells, given: np.ndarray, where: np.ndarray) -> None:
+    if (empty := cells.low > cells.high).any():
+        shown = cells.keys(np.flatnonzero(empty)[:1]).agg(" · ".join, axis=1)
+        raise DisclosureError(f"Les bornes de {int(empty.sum())} case(s) se contredisent d’une "
+                              f"table à l’autre ; la première : {shown.iloc[0]}.")
     clash = ~np.isnan(given) & (given != cells.value[where])
     if clash.any():
         shown = cells.keys(where[np.flatnonzero(clash)[:1]]).agg(" · ".join, axis=1)

@@ -78,7 +78,9 @@ class Fact:
 def resolve(constraints: Iterable[Constraint], cells: Cells) -> list[Fact]:
     """Constraints over the cells; raises `DisclosureError` on cells that no table holds."""
     facts, problems = [], []
-    for constraint in constraints:
+    for constraint in [constraints] if isinstance(constraints, Constraint) else constraints or ():
+        if not isinstance(constraint, Constraint):
+            raise DisclosureError(f"constraints : « {constraint} » n’est pas une Constraint.")
         pairs = list(_pairs(constraint.terms))
         found = cells.find(codes := encode(pd.DataFrame([k for k, _ in pairs]), cells))
         lost = np.flatnonzero((found < 0) | (codes < 0).any(axis=1))

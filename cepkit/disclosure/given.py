@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterable, Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,21 @@ def keys(option: str, given: Any, dims: Collection[str]) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
+def sums(tolerance: Any, non_additive: Any, tables: Collection[Any]) -> tuple[dict, dict]:
+    """Room left by rounding and dimensions that do not add up, by table."""
+    room = tolerance if isinstance(tolerance, Mapping) else dict.fromkeys(tables, tolerance)
+    flat = [n for one in room.values() for n in (
+        one.values() if isinstance(one, Mapping) else [one])]
+    if not all(isinstance(n, Real) and n >= 0 and n % 1 == 0 for n in flat):
+        raise DisclosureError(f"tolerance vaut « {tolerance} » ; valeurs admises : un entier "
+                              "positif ou nul, {table: entier} ou {table: {dimension: entier}}.")
+    loose = {} if non_additive is None else non_additive
+    if not isinstance(loose, Mapping) or not all(
+            isinstance(dims, Collection) for dims in loose.values()):
+        raise DisclosureError("non_additive : {table: [dimensions]} est attendu.")
+    return dict(room), {n: [d] if isinstance(d, str) else list(d) for n, d in loose.items()}
+
+
 def frames(tables: Any, value: str, ignored: Iterable[str] = ()) -> dict[str, pd.DataFrame]:
     """Tables with a plain index; raises `DisclosureError` with all that is wrong with them."""
     tables = mapping(tables)
@@ -106,6 +122,8 @@ def _table(name: Any, frame: Any, value: str, ignored: Iterable[str]) -> list[Pr
             found += problem(f"a une valeur impossible dans « {column} ».", regle=COUNTS,
                              valeur=str(frame[column].iloc[int(wrong.argmax())]),
                              lignes=_lines(wrong))
+    if not found and (wrong := _crossed(frame)).any():
+        found += problem("a une borne_min au-dessus de sa borne_max.", lignes=_lines(wrong))
     return found
 
 
@@ -118,6 +136,13 @@ def numbers(column: pd.Series) -> np.ndarray:
     if not pd.api.types.is_numeric_dtype(column):
         column = pd.to_numeric(column.astype(object), errors="coerce")
     return column.to_numpy(float, na_value=np.nan)
+
+
+def _crossed(frame: pd.DataFrame) -> np.ndarray:
+    """Rows whose bounds leave no value."""
+    if not {"borne_min", "borne_max"} <= set(frame.columns):
+        return np.zeros(len(frame), bool)
+    return np.ceil(numbers(frame["borne_min"])) > np.floor(numbers(frame["borne_max"]))
 
 
 def _not_counts(column: pd.Series, whole: bool) -> np.ndarray:

@@ -62,7 +62,7 @@ class Rule:
         """What the attacker knows to be the least that a hidden cell can be."""
         if self.zeros == "secrets":
             return cells.low
-        ours = ~cells.source & ~cells.latent
+        ours = ~cells.source & ~cells.latent & (cells.high >= 1)
         return np.where(ours, np.maximum(cells.low, 1), cells.low)
 
     def primary(self, cells: Cells, value: np.ndarray) -> np.ndarray:
@@ -167,9 +167,10 @@ def withheld_before(
     kept = np.zeros(len(cells), bool)
     if previous is None or not len(previous):
         return kept, [], cost
+    previous = keys("previous", previous, cells.dims)
     state = previous["etat"].astype(str).to_numpy() if "etat" in previous.columns else \
         np.full(len(previous), "secret")
-    found = cells.find(codes := encode(previous.reset_index(drop=True), cells))
+    found = cells.find(codes := encode(previous, cells))
     found[(codes < 0).any(axis=1)] = -1
     before, open_before = found[state != "publie"], found[state == "publie"]
     kept[before[before >= 0]] = True

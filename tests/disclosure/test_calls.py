@@ -171,6 +171,9 @@ def test_level_two_hides_that_the_cell_is_small():
     ({"fixed": [{"l": ["a", "b"]}]}, "motif"), ({"fixed": pd.DataFrame({"z": ["b"]})}, "colonnes"),
     ({"cost": {"t": "a"}}, "positifs"), ({"cost": {"t": -1}}, "positifs"),
     ({"cost": lambda cells: np.ones(3)}, "un coût par case"),
+    ({"tolerance": -1}, "tolerance"), ({"tolerance": {"t": None}}, "tolerance"),
+    ({"non_additive": ["l"]}, "non_additive"), ({"previous": pd.DataFrame({"q": [1]})}, "previous"),
+    ({"constraints": ["a"]}, "Constraint"),
     ({"hierarchies": [("l", "a")]}, "hierarchies"),
     ({"hierarchies": {"l": {"a": "a"}}}, "lui-même"),
     ({"hierarchies": {"l": {"a": "b", "b": "a"}}}, "lui-même"),
@@ -189,6 +192,8 @@ def test_impossible_arguments_are_refused_in_words(options, words):
     ({"t": FULL.assign(effectif=["s.", *FULL["effectif"][1:]])}, "« s. »"),
     ({"t": FULL.assign(effectif=[np.inf, *FULL["effectif"][1:]])}, "entiers"),
     ({"t": FULL.assign(effectif=FULL["effectif"] * 10**15)}, "au plus"),
+    ({"t": FULL.assign(borne_min=3, borne_max=2)}, "au-dessus de sa borne_max"),
+    ({"t": FULL.assign(borne_min=3), "u": FULL.assign(borne_max=2)}, "bornes de 9 case"),
     ({"t": FULL.rename(columns={"effectif": "n"})}, "effectif"),
     ({"t": pd.concat([FULL, FULL[:1]])}, "deux fois"),
     ({"t": FULL, "u": FULL.assign(effectif=7)}, "deux valeurs"),
@@ -210,6 +215,13 @@ def test_a_misspelt_dimension_is_told_and_an_absent_one_is_not_used():
     with pytest.raises(DisclosureError, match="« departement »"):
         protect({"t": departements}, hierarchies={"departemnt": {"a": "total"}})
     assert states(FULL, hierarchies={"region": {"a": "total"}}) == MASK
+
+
+def test_a_bound_of_zero_on_a_withheld_cell_is_believed():
+    masked = pd.DataFrame({"x": ["a", "b", "total"], "effectif": [None, None, 9],
+                           "borne_max": [0, None, None]})
+    found = audit({"t": masked})
+    assert found[["minimum", "maximum"]].values.tolist() == [[0, 0], [9, 9]]
 
 
 def test_sums_that_the_published_numbers_contradict_are_counted():

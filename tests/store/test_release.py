@@ -482,8 +482,8 @@ MAYOTTE = "Mayotte;Mayotte;Apec;0;nd\nMayotte;Mayotte;Cap emploi;{};nd\n"
 
 
 def test_a_region_whose_zeros_leave_another_alone_is_told_with_the_choice(root):
-    """France less the others tells 3 for Corse and Mayotte; the 0 of Mayotte tells 3 for Corse."""
-    alone(root, CORSE + MAYOTTE.format(0))
+    """France less the others tells 4 for Corse and Mayotte; the 0 of Mayotte tells 4 for Corse."""
+    alone(root, CORSE.replace("Cap emploi;2", "Cap emploi;3") + MAYOTTE.format(0))
     report = store.build("essai")
     told = [p for p in report.problemes if p.classe == "secret"]
     assert len(told) == 1 and not told[0].bloquant
@@ -491,7 +491,7 @@ def test_a_region_whose_zeros_leave_another_alone_is_told_with_the_choice(root):
     assert "masque commun" in told[0].reparation and "revelees_ailleurs.csv" in told[0].reparation
     rows = pd.read_csv(project.paths("essai").cache / "journal" / "revelees_ailleurs.csv",
                        sep=";", dtype=str)
-    assert rows[["region", "operateur", "effectif"]].values.tolist() == [["94", "cap_emploi", "3"]]
+    assert rows[["region", "operateur", "effectif"]].values.tolist() == [["94", "cap_emploi", "4"]]
     assert {ALONE, "2022|94|2A|cap_emploi|entrees", "2022|94|2B|cap_emploi|entrees"} <= hidden(root)
     assert "Cette édition ne décrit que Mayotte et Corse" in meta(root)["protection"]["limites"][-1]
 
@@ -499,11 +499,11 @@ def test_a_region_whose_zeros_leave_another_alone_is_told_with_the_choice(root):
 @pytest.mark.parametrize(("mayotte", "other"), [(0, 0), (1, 40), (4, 0), (0, 1), (30, 0), (2, 2)])
 def test_a_delivery_of_some_regions_is_released_or_told_never_refused(root, mayotte, other):
     """Three regions whose sum alone is known: what is not told by zeros is protected."""
-    alone(root, CORSE + MAYOTTE.format(mayotte)
+    alone(root, CORSE.replace("Cap emploi;2", "Cap emploi;3") + MAYOTTE.format(mayotte)
           + f"Bretagne;Finistère;Cap emploi;{other};nd\nBretagne;Finistère;Apec;50;nd\n")
     report = store.build("essai")
     told = [p for p in report.problemes if p.classe == "secret"]
-    # By hand: Cap emploi of the three regions, 3 in Corse; told when at most one is not 0.
+    # By hand: Cap emploi of the three regions, 4 in Corse; told when at most one is not 0.
     assert len(told) == ((mayotte, other).count(0) == 2)
     assert ALONE in hidden(root)
 
