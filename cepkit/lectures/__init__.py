@@ -13,6 +13,7 @@ _CLASSES = {
     "Nationale": "nationale",
     "Investigation": "investigation",
     "NonRecours": "non_recours",
+    "Reconversion": "reconversion",
 }
 __all__ = list(_CLASSES)
 

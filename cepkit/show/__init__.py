@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from cepkit.show.blocks import Block
 
 __all__ = [
-    "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "fiche",
-    "gaps", "glossaire", "methode", "multiples", "nuage", "page", "page_html", "paired", "prudence",
-    "questions", "reponse", "series", "table", "texte",
+    "Block", "Cle", "Col", "absence", "bars", "carte", "cinq_lignes", "cles", "constats", "courbe",
+    "fiche", "gaps", "glossaire", "methode", "multiples", "nuage", "page", "page_html", "paired",
+    "prudence", "questions", "reponse", "series", "table", "texte",
 ]
 
 
@@ -54,7 +54,8 @@ _LATE = dict.fromkeys(("cles", "cinq_lignes", "reponse", "absence", "prudence", 
                        "questions", "constats", "methode", "glossaire"), "pieces") | {
     "table": "tables", "carte": "maps", "fiche": "card",
     "paired": "figures.paired", "gaps": "figures.gaps", "bars": "figures.bars",
-    "multiples": "figures.multiples", "series": "figures.series", "nuage": "figures.nuage"}
+    "courbe": "figures.courbe", "multiples": "figures.multiples", "nuage": "figures.nuage",
+    "series": "figures.series"}
 _PLAIN = {"page_html": "export", "Block": "blocks", "Col": "cells", "Cle": "pieces"}
 
 

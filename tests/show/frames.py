@@ -62,3 +62,18 @@ def regions() -> pd.DataFrame:
             ("11", 13.4, 7.0), ("53", 11.9, 5.9), ("94", 10.9, 6.1), ("FR", 14.5, 7.3))])
     frame.attrs["cepkit"] = dict(ATTRS)
     return frame
+
+
+def delays(hidden: str = "9") -> pd.DataFrame:
+    """Time to a step in two groups, by month, with its median: what `ind.survey` gives."""
+    rows = [(group, str(month), .9 * month / (month + shift), 400 - 20 * month, "part")
+            for group, shift in (("F", 4), ("H", 8)) for month in (3, 6, 9, 12)]
+    rows += [("F", "mediane", 6.0, 400, "mois"), ("H", "mediane", float("nan"), 400, "mois")]
+    frame = pd.DataFrame([
+        {"sexe": group, "dimension": "delai", "modalite": month, "indicateur": "délai",
+         "valeur": v, "borne_inf": .9 * v, "borne_sup": 1.1 * v, "denominateur": n, "unite": unit,
+         "etat": "secret" if group == "H" and month == hidden else
+         "publie" if v == v else "non_disponible", "note": ""}
+        for group, month, v, n, unit in rows])
+    frame.attrs["cepkit"] = dict(ATTRS)
+    return frame

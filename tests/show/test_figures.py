@@ -10,7 +10,7 @@ from lxml import etree
 from cepkit import formats
 from cepkit.errors import UsageError
 from cepkit.show import maps, state
-from cepkit.show.figures import bars, gaps, multiples, nuage, paired, series
+from cepkit.show.figures import bars, courbe, gaps, multiples, nuage, paired, series
 from tests.show import frames
 
 AXES = {"x": "chomage", "x_titre": "chômage, en %", "y_titre": "pour 100 actifs"}
@@ -22,11 +22,12 @@ FIGURES = {
     "bars": (bars.bars, frames.shares, {}),
     "multiples": (multiples.multiples, lambda: {o: frames.profile() for o in OPERATORS}, {}),
     "series": (series.series, frames.years, {}),
+    "courbe": (courbe.courbe, frames.delays, {"groupe": "sexe"}),
     "nuage": (nuage.nuage, frames.regions, AXES),
     "carte": (maps.carte, frames.departments, {}),
     "carte des régions": (maps.carte, frames.regions, {"niveau": "region"}),
 }
-WITHHOLDING = [n for n in FIGURES if n in ("paired", "gaps", "bars", "carte")]
+WITHHOLDING = [n for n in FIGURES if n in ("paired", "gaps", "bars", "carte", "courbe")]
 
 
 def draw(name: str, frame=None, **words):
@@ -201,6 +202,17 @@ def _rows(page):
     from cepkit.show.figures import rows
 
     return rows.of_frame(frames.years(), page, "annee")
+
+
+def test_a_withheld_month_cuts_the_curve(page):
+    wide = drawings(draw("courbe"))[0]
+    curves = [e for e in wide.iter("path") if "s-region" in e.get("class", "")
+              and "f-region" not in e.get("class", "")]
+    # one for the first group; before and after the hidden month for the second
+    assert len(curves) == 3
+    # by hand: 100 x 0.9 x 3 / 7; the median of the second group is not reached
+    assert {"38,6", "La moitié en 6 mois [5 ; 7]", "380"} <= set(written(wide))
+    assert "Durée médiane non atteinte ou non diffusée" in written(wide)
 
 
 def test_bars_start_from_zero(page):

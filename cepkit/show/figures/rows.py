@@ -90,7 +90,8 @@ def of_frame(frame: pd.DataFrame, page: state.Page, etiquette: str | None = None
     compare = cells.reference_name(frame)
     grouped = column == "modalite" and frame["dimension"].nunique() > 1
     attrs = cells.attributes(page, frame)
-    keys = {"valeur": "valeur", "reference": "reference", "ecart": "ecart", "n": "denominateur"}
+    keys = {"valeur": "valeur", "bas": "borne_inf", "haut": "borne_sup",
+            "reference": "reference", "ecart": "ecart", "n": "denominateur"}
     return [replace(_row(row, column, page, compare, grouped),
                     cles={n: cells.key(row, attrs, c) for n, c in keys.items()})
             for row in frame.to_dict("records")]

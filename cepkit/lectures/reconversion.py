@@ -1,0 +1,322 @@
+"""Sentences of the investigation « reconversion »: the CEP beside schemes, steps and outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cepkit import codes, formats
+from cepkit import indicators as ind
+from cepkit.indicators.answers import NONE
+from cepkit.indicators.schemes import FROM_CEP, FROM_FILES
+from cepkit.lectures import commun as c
+from cepkit.lectures.investigation import Investigation
+from cepkit.lectures.parcours_services import DEMISSION, PTP
+from cepkit.show import Cle
+from cepkit.text import enumerate_fr
+
+SCHEME, PTP_CODE = "dispositif", "ptp"
+SERVICES = ("bilan_competences", "vae")  # complementary services that stand beside the schemes
+MEDIAN, FIRST_MONTH = "mediane", "6"
+DONE = "emploi"
+STEPS = {"delai_cep_depot": "Du premier entretien CEP au dépôt du dossier",
+         "delai_entree": "De la décision à l’entrée en formation"}
+
+
+@dataclass(frozen=True)
+class Reconversion(Investigation):
+    """Two directions never mixed, then what the associations' own records tell of the steps."""
+
+    nom: str = "reconversion"
+
+    def lignes(self, indicator, *args: Any, **kw: Any) -> pd.DataFrame:
+        """Rows of an indicator for the region, or for each region of the common page."""
+        return ind.over_carrying(self.r, self.nom, indicator, *args, **kw)
+
+    @property
+    def lieu(self) -> dict[str, str]:
+        """First column of a table of the common page."""
+        return {"region": "Région"} if self.commune else {}
+
+    def dites(self, rows: pd.DataFrame, quoi: str) -> str:
+        """The answer of a section on one row a region; shares weigh by their number of answers."""
+        counted = rows["numerateur"].fillna(rows["valeur"] * rows["denominateur"])
+        rows = rows.assign(numerateur=counted).reset_index(drop=True)
+        return self.reponse(rows, quoi)
+
+    # ---- the two directions -----------------------------------------------------------------
+
+    @cached_property
+    def dispositifs(self) -> pd.DataFrame:
+        return self.lignes(ind.schemes)
+
+    def mobilises(self) -> pd.DataFrame:
+        """Schemes, then services close to them, used by those counted in the CEP."""
+        schemes = self.dispositifs[self.dispositifs["sens"].eq(FROM_CEP)]
+        services = self.lignes(ind.answers, "prestation")
+        kept = services[services["modalite"].isin(SERVICES)]
+        frame = pd.concat([schemes[~schemes["modalite"].isin(NONE)], kept], ignore_index=True)
+        frame.attrs = services.attrs | {"cepkit": services.attrs["cepkit"] | {
+            "tables": [*self.dispositifs.attrs["cepkit"]["tables"][:1],
+                       *services.attrs["cepkit"]["tables"]]}}
+        return frame
+
+    def reponse_mobilises(self, frame: pd.DataFrame) -> str:
+        rows = frame[frame["modalite"].eq(PTP_CODE)]
+        return self.dites(rows, f"des {c.measure_name(self.r)} en CEP mobilisent un projet de "
+                                "transition professionnelle (PTP)")
+
+    def figure_mobilises(self) -> dict[str, str]:
+        return {"titre": "Dispositifs et prestations mobilisés dans un CEP",
+                "mesure": f"Part des {c.measure_name(self.r)} en CEP, en %, {self.r.annee}. "
+                          "Réponses multiples : les parts ne s’additionnent pas",
+                "lecture": "chaque ligne rapproche la part régionale (disque) et la part en France "
+                           "(losange)."}
+
+    def tableau_mobilises(self) -> dict[str, Any]:
+        return {"titre": "Dispositifs et prestations mobilisés dans un CEP",
+                "mesure": f"Part des {c.measure_name(self.r)} en CEP, en %, {self.r.annee}",
+                "groupe": "dimension", "colonnes": {
+                    **self.lieu, "modalite": "Dispositif ou prestation", "numerateur": "Effectif",
+                    "valeur": "Part", "intervalle": "Intervalle à 95 %", "reference": "France",
+                    "lecture": "Lecture"}}
+
+    def precedes(self) -> pd.DataFrame:
+        """Files preceded by a CEP (PTP), then the operator of that CEP in both schemes."""
+        rows = self.dispositifs[self.dispositifs["sens"].eq(FROM_FILES)]
+        rows = rows[~rows["modalite"].isin(["non", codes.TOTAL])].reset_index(drop=True)
+        names = {PTP: "Projet de transition professionnelle (PTP)",
+                 DEMISSION: "Démission-reconversion"}
+        rows = rows.assign(
+            source=[names.get(m, m) for m in rows["mesure"]],
+            ligne=[self.r.libelle(d, m) if d != "operateur" else
+                   f"dont : {self.r.libelle(d, m)}" for d, m in
+                   zip(rows["dimension"], rows["modalite"], strict=True)])
+        rows.attrs = self.dispositifs.attrs
+        return rows
+
+    def prealables(self) -> pd.DataFrame:
+        """Share of the PTP files preceded by a CEP, one row a region."""
+        rows = self.dispositifs
+        return rows[rows["mesure"].eq(PTP) & rows["modalite"].eq("oui")]
+
+    def reponse_precedes(self) -> str:
+        return self.dites(self.prealables(), f"des dossiers de PTP de {self.r.annee} ont été "
+                                             "précédés d’un CEP")
+
+    def tableau_precedes(self) -> dict[str, Any]:
+        return {"titre": "CEP avant le dossier, et opérateur de ce CEP",
+                "mesure": f"Part des dossiers, puis des dossiers précédés d’un CEP, en %, "
+                          f"{self.r.annee}", "groupe": "source",
+                "colonnes": {**self.lieu, "ligne": "Dossiers", "numerateur": "Effectif",
+                             "denominateur": "Base", "valeur": "Part",
+                             "intervalle": "Intervalle à 95 %", "reference": "France",
+                             "lecture": "Lecture"}}
+
+    @staticmethod
+    def prudence_sens() -> str:
+        return ("Les deux sens ne se mêlent pas : ils n’ont ni la même base, ni la même source, et "
+                "aucune personne n’est rapprochée de l’un à l’autre. Pour la "
+                "démission-reconversion, le CEP préalable est obligatoire : seule la répartition "
+                "par opérateur informe. L’issue des demandes n’est pas observée.")
+
+    # ---- sequences --------------------------------------------------------------------------
+
+    @cached_property
+    def enchainements(self) -> pd.DataFrame:
+        return self.lignes(ind.shares, "reconversion_enchainements", "reconversion_demarches",
+                           within=SCHEME, reference=None)
+
+    def enchainements_ptp(self) -> pd.DataFrame:
+        return self.seulement(self.enchainements)
+
+    def seulement(self, frame: pd.DataFrame, code: str = PTP_CODE) -> pd.DataFrame:
+        """Rows of one scheme."""
+        rows = frame[frame[SCHEME].eq(code)].reset_index(drop=True)
+        rows.attrs = frame.attrs
+        return rows
+
+    def dispositif(self, code: str) -> str:
+        return c.lower_first(self.r.libelle(SCHEME, code))
+
+    def reponse_enchainements(self) -> str:
+        rows = self.enchainements_ptp()
+        return self.dites(rows[rows["modalite"].eq("cep")],
+                          "des dossiers de PTP suivis ont été précédés d’un CEP sans autre démarche")
+
+    def figure_enchainements(self) -> dict[str, str]:
+        return {"titre": "Ce qui précède un dossier de PTP",
+                "mesure": "Part des dossiers de PTP acceptés en 2020 et 2021, en %. Chaque dossier "
+                          "compte une fois",
+                "lecture": "le trait sur chaque barre est l’intervalle à 95 %."}
+
+    def tableau_enchainements(self) -> dict[str, Any]:
+        return {"titre": "Démarches qui précèdent le dossier",
+                "mesure": "Dossiers acceptés en 2020 et 2021, part en % du dispositif",
+                "groupe": SCHEME, "colonnes": {
+                    **self.lieu, "modalite": "Enchaînement", "numerateur": "Dossiers",
+                    "valeur": "Part", "intervalle": "Intervalle à 95 %"}}
+
+    # ---- time between steps -------------------------------------------------------------------
+
+    @cached_property
+    def entrees(self) -> pd.DataFrame:
+        return self.lignes(ind.survey, "reconversion_entrees", par=SCHEME)
+
+    def figure_delais(self) -> dict[str, str]:
+        known = self.entrees[self.entrees["modalite"].eq(FIRST_MONTH)
+                             & self.entrees["etat"].eq(codes.PUBLIE)]
+        said = "" if known.empty else (
+            f"{codes.in_region(known.iloc[0]['region'])}, {c.cell(known.iloc[0])} des personnes "
+            f"({self.dispositif(known.iloc[0][SCHEME])}) sont entrées en formation dans les six "
+            "mois de la décision. ")
+        return {"titre": "Entrée en formation après la décision",
+                "mesure": "Part des personnes entrées en formation, en %, selon le nombre de mois "
+                          "depuis la décision (Kaplan-Meier)",
+                "lecture": f"{said}La courbe n’est connue qu’aux mois indiqués ; la bande est "
+                           "l’intervalle à 95 %.",
+                "groupe": "region" if self.commune else SCHEME,
+                "colonnes": {"modalite": "Mois", "valeur": "Part (%)",
+                             "intervalle": "Intervalle à 95 %", "denominateur": "En attente"}}
+
+    def courbes(self) -> pd.DataFrame:
+        """Curves of both schemes in a region; of the PTP, region by region, in the common page."""
+        return self.seulement(self.entrees) if self.commune else self.entrees
+
+    def delais(self) -> pd.DataFrame:
+        """Median time of each step, by scheme (and region)."""
+        parts = [self.lignes(ind.survey, "reconversion_depots", par=SCHEME), self.entrees]
+        frame = pd.concat(parts, ignore_index=True)
+        frame = frame[frame["modalite"].eq(MEDIAN)].reset_index(drop=True)
+        frame = frame.assign(etape=frame["dimension"].map(STEPS))
+        frame.attrs = self.entrees.attrs | {"cepkit": self.entrees.attrs["cepkit"] | {
+            "tables": [t for p in parts for t in p.attrs["cepkit"]["tables"]]}}
+        return frame
+
+    def medianes(self) -> pd.DataFrame:
+        """Median time to the training, PTP, one row a region."""
+        return self.seulement(self.entrees[self.entrees["modalite"].eq(MEDIAN)])
+
+    def reponse_delais(self) -> str:
+        said = [f"{codes.in_region(x['region'])}, la moitié des personnes en PTP entrent en "
+                f"formation dans les {formats.decimal(x['valeur'], 0)} mois de la décision"
+                for _, x in self.medianes().iterrows() if c.published(x)]
+        text = " ; ".join(said)
+        return text[:1].upper() + text[1:] + "." if said else c.reason(c.row(self.medianes()))
+
+    def tableau_delais(self) -> dict[str, Any]:
+        return {"titre": "Durée médiane entre deux étapes",
+                "mesure": "Nombre de mois au bout duquel la moitié des personnes ont franchi "
+                          "l’étape", "groupe": "etape",
+                "colonnes": {**self.lieu, SCHEME: "Dispositif", "denominateur": "Dossiers",
+                             "valeur": "Mois", "intervalle": "Intervalle à 95 %"}}
+
+    @staticmethod
+    def prudence_delais() -> str:
+        return ("Qui attend encore au dernier jour du suivi compte jusqu’à ce jour, puis sort du "
+                "calcul. Le délai jusqu’au dépôt ne décrit que les personnes qui ont déposé un "
+                "dossier accepté : il ne dit rien de celles qui s’arrêtent avant.")
+
+    # ---- six months later -----------------------------------------------------------------------
+
+    @cached_property
+    def situations(self) -> pd.DataFrame:
+        return self.lignes(ind.survey, "reconversion_situations", "reconversion_situation")
+
+    @cached_property
+    def participation(self) -> pd.DataFrame:
+        """Response rate: one row a region."""
+        rows = self.lignes(ind.shares, "reconversion_participation", "reconversion_reponse",
+                           reference=None)
+        found = rows[rows["modalite"].eq("repondant")].reset_index(drop=True)
+        found.attrs = rows.attrs
+        return found
+
+    def par_dispositif(self) -> pd.DataFrame:
+        return self.lignes(ind.survey, "reconversion_situations", "reconversion_situation",
+                           par=SCHEME)
+
+    def en_emploi(self) -> pd.DataFrame:
+        rows = self.situations
+        return rows[rows["modalite"].eq(DONE)]
+
+    def taux_reponse(self) -> str:
+        said = [f"{codes.in_region(x['region'])}, {formats.integer(x['numerateur'])} personnes sur "
+                f"{formats.integer(x['denominateur'])} ont répondu ({c.cell(x)})"
+                for _, x in self.participation.iterrows() if c.published(x)]
+        text = " ; ".join(said)
+        return text[:1].upper() + text[1:] + "." if said else c.reason(c.row(self.participation))
+
+    def reponse_situations(self) -> str:
+        return self.dites(self.en_emploi(), "des répondants ont, six mois après la formation, un "
+                                            "emploi en lien avec elle")
+
+    def figure_situations(self) -> dict[str, str]:
+        return {"titre": "Trois situations, six mois après la formation",
+                "mesure": f"Part des répondants, en %. {self.taux_reponse().rstrip('.')}",
+                "lecture": "les trois situations s’excluent ; le trait sur chaque barre est "
+                           "l’intervalle à 95 %."}
+
+    def tableau_situations(self) -> dict[str, Any]:
+        return {"titre": "Situation six mois après la formation, par dispositif",
+                "mesure": "Part des répondants, en % ; n arrondi à la dizaine",
+                "groupe": SCHEME, "colonnes": {
+                    **self.lieu, "modalite": "Situation", "denominateur": "n", "valeur": "Part",
+                    "intervalle": "Intervalle à 95 %"}}
+
+    def prudence_situations(self) -> str:
+        return (f"{self.taux_reponse()} Les personnes qui répondent ne sont peut-être pas comme "
+                "les autres. Un projet en cours ou abandonné n’est pas un échec du parcours.")
+
+    # ---- head of the page -------------------------------------------------------------------------
+
+    def chiffres_cles(self) -> list[Cle]:
+        """Four figures of a region; the common page gives the number of regions' files alone."""
+        if self.commune:
+            return [self._cle("Taux de réponse, régions réunies",
+                              ind.together(self.r, self.participation).iloc[0], "des personnes "
+                              "interrogées", "enquête à six mois")]
+        return [
+            self._cle("PTP précédés d’un CEP", c.row(self.prealables()), "des dossiers de PTP",
+                      f"dossiers déposés en {self.r.annee}"),
+            self._cle("Délai médian d’entrée en formation", c.row(self.medianes()), "mois",
+                      "PTP acceptés en 2020 et 2021"),
+            self._cle("Emploi en lien avec la formation", c.row(self.en_emploi()),
+                      "des répondants", "six mois après la formation"),
+            self._cle("Taux de réponse", c.row(self.participation), "des personnes interrogées",
+                      "enquête à six mois")]
+
+    @staticmethod
+    def _cle(titre: str, line: pd.Series | None, unite: str, champ: str) -> Cle:
+        known = line is not None and pd.notna(line.get("reference"))
+        return Cle(titre, c.cell(line), unite, champ, raison=c.reason(line),
+                   national=c.value(line["reference"], line["unite"]) if known else None)
+
+    def cinq_lignes(self) -> list[str]:
+        """How the CEP stands in these paths: used, before, how long, after, not known."""
+        return c.check_five([
+            c.fitting(self.reponse_mobilises(self.mobilises()),
+                      f"La place du PTP dans le CEP est donnée pour {self._ensemble()}."),
+            c.fitting(self.reponse_precedes(),
+                      f"La part des PTP précédés d’un CEP est donnée pour {self._ensemble()}."),
+            c.fitting(self.reponse_delais(),
+                      f"Les délais entre étapes sont donnés pour {self._ensemble()}."),
+            c.fitting(self.reponse_situations(),
+                      f"La situation six mois après est donnée pour {self._ensemble()}."),
+            "Ces enchaînements décrivent des dossiers acceptés : ils ne disent ni ce qui serait "
+            "arrivé sans CEP, ni pourquoi d’autres s’arrêtent."])
+
+    def _ensemble(self) -> str:
+        return f"{enumerate_fr(self.regions)}, dans l’ordre du code officiel"
+
+    def methode(self) -> list[str]:
+        return [*super().methode(),
+                "Délais : Kaplan et Meier (1958), intervalle log-log ; médiane de Brookmeyer et "
+                "Crowley (1982). Les parts ne sont données qu’aux mois annoncés ; entre deux mois "
+                "annoncés, le nombre de personnes entrées, et celui des personnes qui cessent "
+                "d’être suivies, est nul ou atteint le seuil du secret, sinon le mois est retiré.",
+                "Les statistiques tirées des dossiers sont calculées avant la rédaction des pages : "
+                "aucune ligne du fichier n’y parvient."]
