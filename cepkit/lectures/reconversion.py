@@ -18,10 +18,11 @@ from cepkit.lectures.parcours_services import DEMISSION, PTP
 from cepkit.show import Cle
 from cepkit.text import enumerate_fr
 
-SCHEME, PTP_CODE = "dispositif", "ptp"
+SCHEME, PTP_CODE = "reconversion_dispositif", "ptp"
 SERVICES = ("bilan_competences", "vae")  # complementary services that stand beside the schemes
 MEDIAN, FIRST_MONTH = "mediane", "6"
 DONE = "emploi"
+CHAINS = "reconversion_enchainements"
 STEPS = {"delai_cep_depot": "Du premier entretien CEP au dépôt du dossier",
          "delai_entree": "De la décision à l’entrée en formation"}
 
@@ -127,8 +128,13 @@ class Reconversion(Investigation):
 
     @cached_property
     def enchainements(self) -> pd.DataFrame:
-        return self.lignes(ind.shares, "reconversion_enchainements", "reconversion_demarches",
-                           within=SCHEME, reference=None)
+        """Nobody took a sequence that the file does not hold: it has no row."""
+        frame = self.lignes(ind.shares, CHAINS, "reconversion_demarches", within=SCHEME,
+                            reference=None)
+        seen = frame["etat"].ne(codes.NON_DISPONIBLE)
+        found = frame[seen if seen.any() else slice(None)].reset_index(drop=True)
+        found.attrs = frame.attrs
+        return found
 
     def enchainements_ptp(self) -> pd.DataFrame:
         return self.seulement(self.enchainements)
@@ -139,8 +145,9 @@ class Reconversion(Investigation):
         rows.attrs = frame.attrs
         return rows
 
-    def dispositif(self, code: str) -> str:
-        return c.lower_first(self.r.libelle(SCHEME, code))
+    def champ(self, table: str) -> str:
+        """Field that the investigation declares for a table."""
+        return next((t["champ"] for t in self.r.meta["plan"] if t["nom"] == table), "")
 
     def reponse_enchainements(self) -> str:
         rows = self.enchainements_ptp()
@@ -151,12 +158,13 @@ class Reconversion(Investigation):
         return {"titre": "Ce qui précède un dossier de PTP",
                 "mesure": "Part des dossiers de PTP acceptés en 2020 et 2021, en %. Chaque dossier "
                           "compte une fois",
-                "lecture": "le trait sur chaque barre est l’intervalle à 95 %."}
+                "lecture": "le trait sur chaque barre est l’intervalle à 95 %.",
+                "champ": self.champ(CHAINS)}
 
     def tableau_enchainements(self) -> dict[str, Any]:
         return {"titre": "Démarches qui précèdent le dossier",
                 "mesure": "Dossiers acceptés en 2020 et 2021, part en % du dispositif",
-                "groupe": SCHEME, "colonnes": {
+                "groupe": SCHEME, "champ": self.champ(CHAINS), "colonnes": {
                     **self.lieu, "modalite": "Enchaînement", "numerateur": "Dossiers",
                     "valeur": "Part", "intervalle": "Intervalle à 95 %"}}
 
@@ -171,7 +179,7 @@ class Reconversion(Investigation):
                              & self.entrees["etat"].eq(codes.PUBLIE)]
         said = "" if known.empty else (
             f"{codes.in_region(known.iloc[0]['region'])}, {c.cell(known.iloc[0])} des personnes "
-            f"({self.dispositif(known.iloc[0][SCHEME])}) sont entrées en formation dans les six "
+            f"({self.r.libelle(SCHEME, known.iloc[0][SCHEME], court=True)}) sont entrées en formation dans les six "
             "mois de la décision. ")
         return {"titre": "Entrée en formation après la décision",
                 "mesure": "Part des personnes entrées en formation, en %, selon le nombre de mois "
@@ -202,7 +210,7 @@ class Reconversion(Investigation):
 
     def reponse_delais(self) -> str:
         said = [f"{codes.in_region(x['region'])}, la moitié des personnes en PTP entrent en "
-                f"formation dans les {formats.decimal(x['valeur'], 0)} mois de la décision"
+                f"formation en {formats.decimal(x['valeur'], 0)} mois au plus"
                 for _, x in self.medianes().iterrows() if c.published(x)]
         text = " ; ".join(said)
         return text[:1].upper() + text[1:] + "." if said else c.reason(c.row(self.medianes()))
@@ -212,7 +220,7 @@ class Reconversion(Investigation):
                 "mesure": "Nombre de mois au bout duquel la moitié des personnes ont franchi "
                           "l’étape", "groupe": "etape",
                 "colonnes": {**self.lieu, SCHEME: "Dispositif", "denominateur": "Dossiers",
-                             "valeur": "Mois", "intervalle": "Intervalle à 95 %"}}
+                             "valeur": "Mois, au plus", "intervalle": "Intervalle à 95 %"}}
 
     @staticmethod
     def prudence_delais() -> str:
@@ -282,7 +290,7 @@ class Reconversion(Investigation):
         return [
             self._cle("PTP précédés d’un CEP", c.row(self.prealables()), "des dossiers de PTP",
                       f"dossiers déposés en {self.r.annee}"),
-            self._cle("Délai médian d’entrée en formation", c.row(self.medianes()), "mois",
+            self._cle("La moitié entre en formation en", c.row(self.medianes()), "mois au plus",
                       "PTP acceptés en 2020 et 2021"),
             self._cle("Emploi en lien avec la formation", c.row(self.en_emploi()),
                       "des répondants", "six mois après la formation"),

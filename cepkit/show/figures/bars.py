@@ -27,11 +27,12 @@ def bars(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str, id: str 
     frame: rows with `valeur`, and if known `borne_inf`, `borne_sup`, `reference`, `lecture`.
     """
     page = state.of_frame(frame)
-    lines = rows.of_frame(frame, page, etiquette)
+    lines = rows.alone(rows.of_frame(frame, page, etiquette))
     nd = rows.decimals(lines)
     drawing = Drawing(
         draw=lambda wide: _draw(lines, page, nd, wide), frame=frame,
-        forme=f"Barres depuis zéro, {rows.heading(lines)} ; repère vertical : {lines[0].compare}",
+        forme=f"Barres depuis zéro, {rows.heading(lines)}" + (
+            f" ; repère vertical : {lines[0].compare}" if lines[0].compare else ""),
         phrases=[rows.described(r, nd) for r in lines])
     return figure(Legend(titre, mesure, lecture, id, **words), drawing)
 

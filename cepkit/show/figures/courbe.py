@@ -86,8 +86,7 @@ def _half(panel: Panel) -> str:
     row = panel.median
     if row is None or row.etat:
         return "durée médiane non atteinte ou non diffusée"
-    low, high = (formats.decimal(v, 0) if v == v else "…" for v in (row.bas, row.haut))
-    return f"la moitié en {formats.decimal(row.valeur, 0)} mois [{low} ; {high}]"
+    return f"la moitié en {formats.decimal(row.valeur, 0)} mois au plus"
 
 
 def _draw(panels: Sequence[Panel], page: state.Page, nd: int, wide: bool) -> Canvas:
@@ -111,7 +110,7 @@ def _ground(canvas: Canvas, panel: Panel) -> None:
     canvas.text(panel.x, panel.y + 20, panel.titre, bold=True, size=15)
     half = _half(panel)
     canvas.text(panel.x, panel.y + 40, half[:1].upper() + half[1:], color="ink2",
-                cles=panel.median.keys("valeur", "bas", "haut") if panel.median else ())
+                cles=panel.median.keys("valeur") if panel.median else ())
     left, right = panel.at(0), panel.x + panel.width
     for share in SHARES:
         y = panel.height(share)

@@ -93,6 +93,8 @@ def heads(canvas: Canvas, rows: Sequence[Row], y: float, *, gap: bool = True,
     region, france = (488, 544) if gap else (530, 600)
     for x, name, short in ((region, r_.heading(rows), "Région"),
                            (france, rows[0].compare, "France" if _france(rows) else "Repère")):
+        if not name:
+            continue
         fits = theme.width(name, theme.TICK, True) <= 60
         canvas.text(x, y, name if fits else short, align="right", **style)
     if gap:
@@ -127,8 +129,9 @@ def _wide(canvas: Canvas, where: Place, nd: int, gap: bool) -> None:
     canvas.lines(0 if not row.groupe else 6, base - 8 * (len(where.lines) - 1), where.lines)
     region, france = (488, 544) if gap else (530, 600)
     canvas.text(region, base, r_.value(row, nd), bold=True, align="right", cles=row.keys("valeur"))
-    canvas.text(france, base, r_.reference(row, nd), color="ink2", align="right",
-                cles=row.keys("reference"))
+    if row.compare:
+        canvas.text(france, base, r_.reference(row, nd), color="ink2", align="right",
+                    cles=row.keys("reference"))
     if gap and r_.gap(row, nd):
         canvas.text(602, base, r_.gap(row, nd), align="right", cles=row.keys("ecart"))
     if row.lecture:
@@ -140,8 +143,9 @@ def _narrow(canvas: Canvas, where: Place, nd: int, gap: bool) -> None:
     canvas.lines(0, where.top + 14, where.lines, bold=True)
     if row.lecture:
         reading(canvas, right, where.top + 14, row.lecture, "right")
-    both = f"{r_.value(row, nd)} / {r_.reference(row, nd)}{r_.suffix(row)}"
-    canvas.text(right, where.y + 4, both, align="right", cles=row.keys("valeur", "reference"))
+    both = f" / {r_.reference(row, nd)}" if row.compare else ""
+    canvas.text(right, where.y + 4, f"{r_.value(row, nd)}{both}{r_.suffix(row)}", align="right",
+                cles=row.keys("valeur", "reference"))
 
 
 def band(canvas: Canvas, strip: Strip) -> None:

@@ -119,6 +119,12 @@ def _row(row: Mapping[str, Any], column: str, page: state.Page, compare: str,
     )
 
 
+def alone(rows: Sequence[Row]) -> list[Row]:
+    """Rows that nothing is compared with lose the name of the comparison, and its column."""
+    known = finite(rows, "reference")
+    return [row if known else replace(row, compare="") for row in rows]
+
+
 def decimals(rows: Sequence[Row]) -> int:
     """Decimals written in a figure, the same for all its values."""
     unit = rows[0].unite
