@@ -144,7 +144,8 @@ def _narrow(canvas: Canvas, where: Place, nd: int, gap: bool) -> None:
     if row.lecture:
         reading(canvas, right, where.top + 14, row.lecture, "right")
     both = f" / {r_.reference(row, nd)}" if row.compare else ""
-    canvas.text(right, where.y + 4, f"{r_.value(row, nd)}{both}{r_.suffix(row)}", align="right",
+    unit = "" if row.etat and not both else r_.suffix(row)
+    canvas.text(right, where.y + 4, f"{r_.value(row, nd)}{both}{unit}", align="right",
                 cles=row.keys("valeur", "reference"))
 
 
