@@ -29,6 +29,17 @@ class Depivot(Strict):
         "fichier de contexte.", "effectif", defaut="effectif")
 
 
+class Delai(Strict):
+    """Whole months between two dated steps of a record."""
+
+    de: str = cle("En-tête de la date de départ.", "Décision")
+    a: str = cle("En-tête de la date d'arrivée ; case vide : étape pas encore franchie.",
+                 "Entrée en formation")
+    franchi: Code = cle("Dimension qui dit si l'étape est franchie : « oui », « non ».", "entree")
+    vu_le: dt.date | None = cle("Jour des dernières nouvelles, pour qui n'a pas franchi l'étape ; "
+                                "sans lui, son délai est inconnu.", "2022-12-31", defaut=None)
+
+
 class TableSource(Strict):
     """One table of the delivery: where it is and how its columns are called here."""
 
@@ -106,6 +117,11 @@ class TableSource(Strict):
         "de ces questions, pour compter ses réponses deux à deux.",
         {"themes": ";", "demarches": {"Formation": "formation", "Bilan": "bilan"},
          "themes_avec": "themes"}, defaut={})
+    delais: dict[Code, Delai] = cle(
+        "Fichier individuel : dimensions calculées entre deux dates, en mois. Les dates ne sont "
+        "pas conservées. Un croisement diffusé n'emploie qu'un délai.",
+        {"delai_entree": {"de": "Décision", "a": "Entrée en formation", "franchi": "entree"}},
+        defaut={})
     durees: list[str] = cle("Fichier individuel : dimensions qui sont un nombre entier de mois.",
                             ["delai"], defaut=[])
     recu_le: dt.date | None = cle("Date de réception, si ce n'est pas celle de la livraison.",
@@ -121,12 +137,19 @@ class TableSource(Strict):
         return self.colonnes | {h: dim for dim, how in self.multiples.items()
                                 if isinstance(how, dict) for h in how}
 
+    @property
+    def dates(self) -> dict[str, tuple[str, str]]:
+        """Dimension that two dates make (months, or whether the step was taken) -> headers."""
+        return {dim: (d.de, d.a) for name, d in self.delais.items() for dim in (name, d.franchi)}
+
     @model_validator(mode="after")
     def _nature(self) -> TableSource:
         """Records have one modality a cell: nothing to unpivot."""
         if self.nature == "individuel" and (self.depivoter or self.critere):
             raise ValueError("une table individuelle n’a ni « depivoter » ni « critere » : "
                              "déclarez ses colonnes dans « colonnes »")
+        if self.delais and (self.nature != "individuel" or self.pseudonyme):
+            raise ValueError("« delais » va avec « nature: individuel », sans « pseudonyme »")
         if self.multiples and (self.nature != "individuel" or self.pseudonyme):
             raise ValueError("« multiples » va avec « nature: individuel », sans « pseudonyme »")
         for dim, how in self.multiples.items():

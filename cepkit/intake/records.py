@@ -129,7 +129,7 @@ def crossings(table: TableSource, edition: Edition | None) -> list[set[str]]:
     The smallest come first: the region alone, then each declared column, so that its codes are
     checked. Without any released table, all columns together.
     """
-    columns = {*table.entetes.values(), *table.multiples}
+    columns = {*table.entetes.values(), *table.multiples, *table.dates}
     if table.pseudonyme:
         return [columns]
     base = {"annee", "mesure", "region", *table.filtres}
@@ -164,10 +164,12 @@ def _blocks(fields: list[str], table: TableSource, edition: Edition | None) -> l
     """The crossings in columns of the file, in their order there, each once."""
     known = _targets(fields, table)
 
-    def asked(target: str | None, crossing: set[str]) -> bool:
+    def asked(field: str, crossing: set[str]) -> bool:
+        target = known[field]
         return (target in crossing or target == "libelle" and "region" in crossing
-                or target == "periode" and bool(crossing & {"annee", "mois", "trimestre"}))
-    blocks = [[f for f in fields if asked(known[f], c)] for c in crossings(table, edition)]
+                or target == "periode" and bool(crossing & {"annee", "mois", "trimestre"})
+                or any(fold(field) in map(fold, table.dates[d]) for d in crossing & {*table.dates}))
+    blocks = [[f for f in fields if asked(f, c)] for c in crossings(table, edition)]
     return [list(b) for b in dict.fromkeys(map(tuple, blocks)) if b]
 
 

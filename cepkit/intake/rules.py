@@ -68,7 +68,7 @@ def problems(frame: pd.DataFrame, raw: Raw, table: TableSource, edition: Edition
 def _durations(frame: pd.DataFrame, raw: Raw, table: TableSource) -> list[Problem]:
     """Values of `durees` that are no whole number of months; an empty one is not known."""
     told_ = []
-    for column in [d for d in table.durees if d in frame]:
+    for column in [d for d in (*table.durees, *table.delais) if d in frame]:
         wrong = ~frame[column].str.fullmatch(rf"\d{{1,3}}|{TOTAL}|")
         told_ += [told(f"{column} : « {value} » n’est pas un nombre entier de mois.",
                        "valeur_illisible", "une durée est un nombre entier de mois", raw,

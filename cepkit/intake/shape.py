@@ -14,7 +14,7 @@ import pandas as pd
 from cepkit.codes import FRANCE, PUBLIE, TOTAL
 from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import SHOWN, Problem
-from cepkit.intake import multiple
+from cepkit.intake import multiple, steps
 from cepkit.intake.decode import (
     LEFT_OUT,
     METROPOLE,
@@ -64,7 +64,7 @@ def shape(raw: Raw, table: TableSource, edition: Edition, *, contexte: bool = Fa
     gives `valeur` (float) and `etat`, and unknown territories are left out without a word.
     """
     out = Shaped(pd.DataFrame())
-    raw, table = multiple.joined(raw, table)
+    raw, table = steps.measured(*multiple.joined(raw, table))
     frame = _renamed(raw, table, edition, out, contexte)
     if contexte and out.absentes or not frame.columns.is_unique:
         return out

@@ -214,8 +214,8 @@ def _published(one: StatistiqueDeclaree, line: Line | Computed, cells: pd.Series
         "indicateur": line.indicateur, "etat": PUBLIE, "note": line.note}
     if isinstance(line, Computed):
         row |= {"niveau_confiance": edition.niveau_confiance, **line.shown}
-        state = {"etat": SECRET if line.note == WITHHELD else NON_DISPONIBLE, "note": line.note,
-                 "valeur": None} if line.note else {}
+        hidden = SECRET if line.note == WITHHELD else line.shown.get("etat", NON_DISPONIBLE)
+        state = {"etat": hidden, "note": line.note, "valeur": None} if line.note else {}
         return row | state, [replace(f, name=name) for f in line.facts]
     row |= {"denominateur": line.denominateur, "unite": line.unite, "base": line.base,
             "methode": line.methode,

@@ -3,7 +3,9 @@
 Why nothing more than the rows is told: the curve is computed from the numbers of persons who took
 the step, or were seen for the last time, between two printed months. These are told to the attacker
 as they are, months by month counts being protected like any other; a period with a small count is
-joined to the next. Within a period nobody leaves before its end: exact when everybody is followed
+joined to the next, in all curves of the region at once: a period that one group alone had joined
+would be worked out from the whole less the other group. The persons still waiting at a month follow
+from the same counts. Within a period nobody leaves before its end: exact when everybody is followed
 until a printed month, and never shorter than the truth otherwise.
 """
 
@@ -11,7 +13,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cepkit.codes import TOTAL
+from cepkit.codes import SECRET, TOTAL
 from cepkit.disclosure import Constraint
 from cepkit.edition.schema import StatistiqueDeclaree
 from cepkit.formats import count
@@ -22,6 +24,7 @@ from cepkit.protection.surveys import groups_of
 from cepkit.survival import kaplan_meier, quantile
 
 MEDIAN = "mediane"
+TIME, TOOK = "temps", "pris"
 METHOD = "Kaplan-Meier, intervalle log-log"
 JOINED = "trop peu de personnes à cette période : elle est réunie à la voisine"
 
@@ -34,36 +37,42 @@ def time_between_steps(declared: StatistiqueDeclaree, sources: Sources) -> list[
     `issue` ({dimension: modality of those who took the step}; the others were still waiting when
     last seen), `mois` (printed months, increasing), `par` (groups also given apart), `minimum`.
     """
-    asked = declared.parametres
+    asked, edition = declared.parametres, sources.edition
     (delay,), (issue,) = asked["questions"], asked["issue"]
-    lines = []
+    found: dict[str, list[tuple[dict[str, str], pd.DataFrame]]] = {}
     for par in (None, *asked.get("par", ())):
         rows = sources.protect(declared, sources.records(
             declared, [issue, delay, *([par] if par else [])]))
-        unknown = not_stated(sources.edition.nomenclatures.get(issue))
+        unknown = not_stated(edition.nomenclatures.get(issue))
         rows = rows[rows[delay].ne("") & rows[issue].ne(unknown)]
         for keys, part in groups_of(declared, sources, rows, par):
-            lines += _curve(declared, sources, {**keys, "dimension": delay}, part, delay, issue)
+            took = part[issue].eq(asked["issue"][issue]) & part[delay].astype(int).le(
+                asked["mois"][-1])
+            found.setdefault(keys["region"], []).append(
+                ({**keys, "dimension": delay}, part.assign(**{TIME: part[delay].astype(int),
+                                                              TOOK: took})))
+    lines, least = [], sources.minimum(declared)
+    for groups in found.values():
+        ends = periods([g for _, g in groups if g["effectif"].sum() >= least],
+                       list(asked["mois"]), edition.secret.seuil)
+        for keys, group in groups:
+            lines += _curve(declared, sources, keys, group, ends)
     return lines
 
 
 def _curve(declared: StatistiqueDeclaree, sources: Sources, keys: dict[str, str],
-           rows: pd.DataFrame, delay: str, issue: str) -> list[Computed]:
+           rows: pd.DataFrame, ends: list[int]) -> list[Computed]:
     asked, level = declared.parametres, sources.edition.niveau_confiance
     months, n, least = list(asked["mois"]), int(rows["effectif"].sum()), sources.minimum(declared)
     if n < least:
         note = f"moins de {count(least, 'personne')} : aucun délai n’est montré"
         return [Computed({**keys, "modalite": str(m)}, declared.titre, {"unite": "part"},
                          note=note) for m in months]
-    time = rows[delay].astype(int)
-    took = rows[issue].eq(asked["issue"][issue]) & time.le(months[-1])
-    counts = pd.DataFrame({"pris": rows["effectif"].where(took, 0),
-                           "attente": rows["effectif"].mask(took, 0)}).astype(int)
-    ends = periods(counts, time, months, sources.edition.secret.seuil)
+    hidden = {"unite": "part", "etat": SECRET}
     if not ends:
-        return [Computed({**keys, "modalite": str(m)}, declared.titre, {"unite": "part"},
-                         note=JOINED) for m in months]
-    period = _period(time, ends)
+        return [Computed({**keys, "modalite": str(m)}, declared.titre, hidden, note=JOINED)
+                for m in months]
+    took, period = rows[TOOK], _period(rows[TIME], ends)
     facts, events, left = [], [], []
     for end in ends:
         for kind, into in ((took, events), (~took, left)):
@@ -76,12 +85,13 @@ def _curve(declared: StatistiqueDeclaree, sources: Sources, keys: dict[str, str]
     shown, lot = curve.set_index("temps"), "-".join(keys.values())
     lines = []
     for month in months:
-        row = {"unite": "part", "denominateur": n, "base": "personnes suivies", "methode": METHOD}
+        row = hidden
         if month in ends:
             point = shown.loc[month]
-            row |= {"valeur": round(1 - point["survie"], 3),
-                    "borne_inf": round(1 - point["borne_sup"], 3),
-                    "borne_sup": round(1 - point["borne_inf"], 3)}
+            row = {"unite": "part", "denominateur": int(point["a_risque"]), "methode": METHOD,
+                   "base": "personnes encore suivies et en attente", "valeur": round(1 - point["survie"], 3),
+                   "borne_inf": round(1 - point["borne_sup"], 3),
+                   "borne_sup": round(1 - point["borne_inf"], 3)}
         lines.append(Computed({**keys, "modalite": str(month)}, declared.titre, row,
                               [] if lines else facts, "" if month in ends else JOINED, lot))
     middle, (low, high) = quantile(curve)
@@ -91,15 +101,20 @@ def _curve(declared: StatistiqueDeclaree, sources: Sources, keys: dict[str, str]
     return [*lines, Computed({**keys, "modalite": MEDIAN}, declared.titre, row, [], late, lot)]
 
 
-def periods(counts: pd.DataFrame, time: pd.Series, months: list[int], least: int) -> list[int]:
-    """Ends of the periods kept: none holds a count from 1 to `least` - 1; [] when none can."""
-    ends = list(months)
+def periods(groups: list[pd.DataFrame], months: list[int], least: int) -> list[int]:
+    """Ends of the periods kept: in no group does one hold a count from 1 to `least` - 1.
+
+    A group has one row a time (`TIME`) and outcome (`TOOK`), with its `effectif`. [] when no
+    period can be kept.
+    """
+    ends = list(months) if groups else []
     while ends:
-        small = counts.groupby(_period(time, ends)).sum().reindex(ends, fill_value=0)
-        small = small.gt(0) & small.lt(least)
-        if not small.any(axis=None):
+        counts = pd.concat([g.groupby([_period(g[TIME], ends), g[TOOK]])["effectif"].sum()
+                            for g in groups])
+        small = counts[counts.gt(0) & counts.lt(least)]
+        if small.empty:
             return ends
-        first = int(small.any(axis=1).to_numpy().argmax())
+        first = ends.index(small.index.get_level_values(TIME).min())
         del ends[min(first, max(len(ends) - 2, 0))]  # joined to the next, the last to that before
     return []
 
@@ -110,5 +125,5 @@ def _period(time: pd.Series, ends: list[int]) -> pd.Series:
 
 
 def _cell(row: dict, rows: pd.DataFrame) -> dict[str, str]:
-    own = [c for c in rows if c not in (*BASE, "effectif", "borne_min", "borne_max", "etat")]
+    own = [c for c in rows if c not in (*BASE, "effectif", "borne_min", "borne_max", "etat", TIME, TOOK)]
     return {k: row[k] for k in (*BASE, *own) if row[k] != TOTAL or k in BASE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
@@ -27,7 +28,9 @@ NOMENCLATURES = {
     "suites": {"titre": "Suites", "modalites": {"bilan": {"libelle": "Bilan"},
                                                 "vae": {"libelle": "VAE"}, "non_renseigne": NR}},
     "issue": {"titre": "Issue", "modalites": {"pris": {"libelle": "Pris"},
-                                              "attend": {"libelle": "Attend"}}},
+                                              "attend": {"libelle": "Attend"},
+                                              "oui": {"libelle": "Oui"},
+                                              "non": {"libelle": "Non"}, "non_renseigne": NR}},
 }
 TABLE = {
     "nom": "enquete", "titre": "Enquête", "fichier": "enquete.csv", "nature": "individuel",
@@ -178,6 +181,7 @@ def test_time_between_steps(build):
         "issue": {"issue": "pris"}}}
     rows = ind.survey(build(text, one), "delai")
     assert values(rows) == {"3": 0.25, "6": 0.5, "12": 0.75, "mediane": 6.0}
+    assert rows["denominateur"].tolist() == [40, 30, 10, 40]  # still waiting and followed
     # At 3 months, by hand: S = 0.75, Greenwood's sum 10 / (40 × 30), so that z × se of log(-log S)
     # is 1.96 × 0.09129 / 0.28768 = 0.6219; 0.75 ** exp(± 0.6219) = 0.5852 and 0.8569.
     assert rows[["borne_inf", "borne_sup"]].iloc[0].tolist() == [0.143, 0.415]
@@ -191,8 +195,55 @@ def test_a_period_with_a_small_count_is_joined(build):
         "source": "enquete", "mesure": "personnes", "questions": ["delai"], "mois": [3, 6, 12],
         "issue": {"issue": "pris"}}}
     rows = ind.survey(build(text, one), "delai").set_index("modalite")
-    assert rows.loc["3", "etat"] == "non_disponible" and rows.loc["6", "valeur"] == 0.375
+    assert rows.loc["3", "etat"] == "secret" and rows.loc["6", "valeur"] == 0.375
     assert rows.loc["mediane", "note"].startswith("la moitié n’est pas atteinte")
+
+
+def test_a_month_is_joined_in_all_curves_at_once(build):
+    """Of the men, three take the step between 3 and 6 months: shown for all and for the women
+    (43 and 40), month 6 would give them away."""
+    text = "".join(lines(20, sexe=s, issue="Pris", mois="2")
+                   + lines(n, sexe=s, issue="Pris", mois="5") + lines(30, sexe=s, mois="12")
+                   for s, n in (("Femmes", 40), ("Hommes", 3)))
+    one = {"nom": "delai", "titre": "Délai", "methode": "delai_etapes", "parametres": {
+        "source": "enquete", "mesure": "personnes", "questions": ["delai"], "mois": [3, 6, 12],
+        "issue": {"issue": "pris"}, "par": ["sexe"]}}
+    region = build(text, one)
+    everybody, groups = ind.survey(region, "delai"), ind.survey(region, "delai", par="sexe")
+    months = pd.concat([everybody, groups])
+    assert months.loc[months["modalite"].eq("6"), "etat"].tolist() == ["secret"] * 3
+    # By hand: 20 of 53 men by three months, then 3 of the 33 left by twelve.
+    men = groups[groups["sexe"].eq("homme") & groups["modalite"].isin(["3", "12"])]
+    assert men["valeur"].tolist() == [0.377, 0.434] and men["etat"].eq("publie").all()
+
+
+DATES = {"colonnes": {"Région": "region", "Sexe": "sexe"}, "durees": [], "multiples": {},
+         "ignorees": ["Réponse", "Utile", "Apports", "Bilan", "VAE"],
+         "delais": {"delai": {"de": "Issue", "a": "Mois", "franchi": "issue",
+                              "vu_le": "2022-06-30"}}}
+
+
+def test_dates_become_months(build):
+    """From 15 January: 15 March is two months, 16 March three, never entered five whole months on
+    30 June; an entry without its first date is not known."""
+    text = (lines(10, issue="15/01/2022", mois="15/03/2022")
+            + lines(10, issue="15/01/2022", mois="2022-03-16")
+            + lines(20, issue="15/01/2022", mois="") + lines(5, issue="", mois="15/03/2022"))
+    one = {"nom": "delai", "titre": "Délai", "methode": "delai_etapes", "parametres": {
+        "source": "enquete", "mesure": "personnes", "questions": ["delai"], "mois": [2, 3, 5],
+        "issue": {"issue": "oui"}}}
+    region = build(text, one, table=DATES)
+    assert values(ind.survey(region, "delai")) == {"2": 0.25, "3": 0.5, "5": 0.5, "mediane": 3.0}
+
+
+def test_dates_that_are_wrong_are_told(build):
+    text = (lines(60, issue="15/01/2022", mois="15/03/2022")
+            + lines(1, issue="15/04/2022", mois="15/03/2022") + lines(1, issue="31/02/2022"))
+    with pytest.raises(CepkitError) as error:
+        build(text, table=DATES)
+    said = [str(p) for p in error.value.problems]
+    assert any("« -1 »" in s and "ligne 62" in s for s in said)
+    assert any("« 31/02/2022 »" in s and "ligne 63" in s for s in said)
 
 
 def test_coded_interviews(build):
