@@ -35,12 +35,12 @@ HEAD = ("N° de suivi", "Région", "Dispositif", "Démarches avant le dossier",
 
 
 def write_dossiers(path: Path, seed: int) -> None:
-    """`;` separated UTF-8, days as dd/mm/yyyy."""
+    """`;` separated cp1252, days as dd/mm/yyyy."""
     rng = np.random.default_rng([seed, 13])
     rows = [[f"R{n:05d}", *row] for n, row in enumerate(
         (_dossier(rng, region, scheme) for region, sizes in SIZES.items()
          for scheme, size in sizes.items() for _ in range(size)), start=1)]
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with path.open("w", encoding="cp1252", newline="") as stream:
         csv.writer(stream, delimiter=";", lineterminator="\n").writerows([HEAD, *rows])
 
 

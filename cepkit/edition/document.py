@@ -25,6 +25,7 @@ GUIDE = "docs/edition.md"
 PARTS: dict[type[BaseModel], str] = {
     schema.Edition: "L’édition", schema.Donnees: "La livraison", schema.TableSource: "Une table",
     schema.Reprise: "Une reprise", schema.Depivot: "Un bloc à dépivoter",
+    schema.Delai: "Un délai entre deux dates",
     schema.Accord: "Un accord", schema.Contexte: "Le contexte",
     schema.Nomenclature: "Une nomenclature", schema.Modalite: "Une modalité",
     schema.Mesure: "Une mesure", schema.Jetons: "Les jetons",

@@ -19,14 +19,16 @@ from cepkit.edition.sources import (
     OPERATORS,
     Accord,
     Contexte,
+    Delai,
     Depivot,
     Donnees,
     Reprise,
     TableSource,
 )
 
-__all__ = ["Accord", "Code", "Contexte", "Controles", "Couts", "Denominateur", "Depivot", "Donnees",
-           "Edition", "Jalon", "Nom", "Reprise", "Secret", "Strict", "TableDiffusee", "TableSource"]
+__all__ = ["Accord", "Code", "Contexte", "Controles", "Couts", "Delai", "Denominateur", "Depivot",
+           "Donnees", "Edition", "Jalon", "Nom", "Reprise", "Secret", "Strict", "TableDiffusee",
+           "TableSource"]
 
 
 class Modalite(Strict):

@@ -23,6 +23,7 @@ SERVICES = ("bilan_competences", "vae")  # complementary services that stand bes
 MEDIAN, FIRST_MONTH = "mediane", "6"
 DONE = "emploi"
 CHAINS = "reconversion_enchainements"
+IN_WORK = "des répondants ont, six mois après la formation, un emploi en lien avec elle"
 STEPS = {"delai_cep_depot": "Du premier entretien CEP au dépôt du dossier",
          "delai_entree": "De la décision à l’entrée en formation"}
 
@@ -37,18 +38,34 @@ class Reconversion(Investigation):
         """Rows of an indicator for the region, or for each region of the common page."""
         return ind.over_carrying(self.r, self.nom, indicator, *args, **kw)
 
-    @property
-    def lieu(self) -> dict[str, str]:
-        """First column of a table of the common page."""
-        return {"region": "Région"} if self.commune else {}
+    def groupe(self, own: str) -> str:
+        """Bands of a table: its own in a region's page, the regions in the common one."""
+        return "region" if self.commune else own
+
+    @staticmethod
+    def comptees(rows: pd.DataFrame) -> pd.DataFrame:
+        """One row a region; shares of a survey weigh by their number of answers."""
+        counted = rows["numerateur"].fillna(rows["valeur"] * rows["denominateur"])
+        return rows.assign(numerateur=counted).reset_index(drop=True)
+
+    def ligne(self, rows: pd.DataFrame) -> pd.Series | None:
+        """The region's row, or that of the regions together."""
+        return ind.together(self.r, self.comptees(rows)).iloc[0] if self.commune else c.row(rows)
 
     def dites(self, rows: pd.DataFrame, quoi: str) -> str:
-        """The answer of a section on one row a region; shares weigh by their number of answers."""
-        counted = rows["numerateur"].fillna(rows["valeur"] * rows["denominateur"])
-        rows = rows.assign(numerateur=counted).reset_index(drop=True)
-        return self.reponse(rows, quoi)
+        """The answer of a section on one row a region."""
+        return self.reponse(self.comptees(rows), quoi)
 
-    # ---- the two directions -----------------------------------------------------------------
+    def court(self, rows: pd.DataFrame, quoi: str) -> str:
+        """The same in fewer words, for the five lines."""
+        line = self.ligne(rows)
+        if not c.published(line):
+            return c.reason(line)
+        spread = "" if not self.commune else ", de " + " à ".join(
+            c.value(line[k], line["unite"]) for k in ("minimum", "maximum")) + " selon la région"
+        return f"{c.cell(line)} {quoi}{spread}."
+
+    # ---- the two directions -------------------------------------------------------------------
 
     @cached_property
     def dispositifs(self) -> pd.DataFrame:
@@ -59,16 +76,20 @@ class Reconversion(Investigation):
         schemes = self.dispositifs[self.dispositifs["sens"].eq(FROM_CEP)]
         services = self.lignes(ind.answers, "prestation")
         kept = services[services["modalite"].isin(SERVICES)]
-        frame = pd.concat([schemes[~schemes["modalite"].isin(NONE)], kept], ignore_index=True)
+        frame = pd.concat([schemes[~schemes["modalite"].isin(NONE)], kept]).sort_values(
+            "region", kind="stable", ignore_index=True)
         frame.attrs = services.attrs | {"cepkit": services.attrs["cepkit"] | {
             "tables": [*self.dispositifs.attrs["cepkit"]["tables"][:1],
                        *services.attrs["cepkit"]["tables"]]}}
         return frame
 
     def reponse_mobilises(self, frame: pd.DataFrame) -> str:
-        rows = frame[frame["modalite"].eq(PTP_CODE)]
-        return self.dites(rows, f"des {c.measure_name(self.r)} en CEP mobilisent un projet de "
-                                "transition professionnelle (PTP)")
+        return self.dites(frame[frame["modalite"].eq(PTP_CODE)], self.en_cep)
+
+    @property
+    def en_cep(self) -> str:
+        return (f"des {c.measure_name(self.r)} en CEP mobilisent un projet de transition "
+                "professionnelle (PTP)")
 
     def figure_mobilises(self) -> dict[str, str]:
         return {"titre": "Dispositifs et prestations mobilisés dans un CEP",
@@ -80,15 +101,18 @@ class Reconversion(Investigation):
     def tableau_mobilises(self) -> dict[str, Any]:
         return {"titre": "Dispositifs et prestations mobilisés dans un CEP",
                 "mesure": f"Part des {c.measure_name(self.r)} en CEP, en %, {self.r.annee}",
-                "groupe": "dimension", "colonnes": {
-                    **self.lieu, "modalite": "Dispositif ou prestation", "numerateur": "Effectif",
+                "groupe": self.groupe("dimension"), "champ": f"{c.measure_name(self.r)} en CEP",
+                "colonnes": {
+                    "modalite": "Dispositif ou prestation", "numerateur": "Effectif",
                     "valeur": "Part", "intervalle": "Intervalle à 95 %", "reference": "France",
                     "lecture": "Lecture"}}
 
     def precedes(self) -> pd.DataFrame:
-        """Files preceded by a CEP (PTP), then the operator of that CEP in both schemes."""
+        """Files preceded by a CEP (PTP), then, in a region, the operator of that CEP."""
         rows = self.dispositifs[self.dispositifs["sens"].eq(FROM_FILES)]
-        rows = rows[~rows["modalite"].isin(["non", codes.TOTAL])].reset_index(drop=True)
+        kept = ~rows["modalite"].isin(["non", codes.TOTAL])
+        kept &= ~rows["dimension"].eq("operateur") | (not self.commune)
+        rows = rows[kept].reset_index(drop=True)
         names = {PTP: "Projet de transition professionnelle (PTP)",
                  DEMISSION: "Démission-reconversion"}
         rows = rows.assign(
@@ -105,14 +129,17 @@ class Reconversion(Investigation):
         return rows[rows["mesure"].eq(PTP) & rows["modalite"].eq("oui")]
 
     def reponse_precedes(self) -> str:
-        return self.dites(self.prealables(), f"des dossiers de PTP de {self.r.annee} ont été "
-                                             "précédés d’un CEP")
+        return self.dites(self.prealables(), self.apres_cep)
+
+    @property
+    def apres_cep(self) -> str:
+        return f"des dossiers de PTP de {self.r.annee} ont été précédés d’un CEP"
 
     def tableau_precedes(self) -> dict[str, Any]:
         return {"titre": "CEP avant le dossier, et opérateur de ce CEP",
                 "mesure": f"Part des dossiers, puis des dossiers précédés d’un CEP, en %, "
-                          f"{self.r.annee}", "groupe": "source",
-                "colonnes": {**self.lieu, "ligne": "Dossiers", "numerateur": "Effectif",
+                          f"{self.r.annee}", "groupe": self.groupe("source"),
+                "colonnes": {"ligne": "Dossiers", "numerateur": "Effectif",
                              "denominateur": "Base", "valeur": "Part",
                              "intervalle": "Intervalle à 95 %", "reference": "France",
                              "lecture": "Lecture"}}
@@ -124,7 +151,7 @@ class Reconversion(Investigation):
                 "démission-reconversion, le CEP préalable est obligatoire : seule la répartition "
                 "par opérateur informe. L’issue des demandes n’est pas observée.")
 
-    # ---- sequences --------------------------------------------------------------------------
+    # ---- sequences ----------------------------------------------------------------------------
 
     @cached_property
     def enchainements(self) -> pd.DataFrame:
@@ -135,6 +162,10 @@ class Reconversion(Investigation):
         found = frame[seen if seen.any() else slice(None)].reset_index(drop=True)
         found.attrs = frame.attrs
         return found
+
+    def suites(self) -> pd.DataFrame:
+        """Both schemes in a region; the PTP, region by region, in the common page."""
+        return self.enchainements_ptp() if self.commune else self.enchainements
 
     def enchainements_ptp(self) -> pd.DataFrame:
         return self.seulement(self.enchainements)
@@ -152,7 +183,7 @@ class Reconversion(Investigation):
     def reponse_enchainements(self) -> str:
         rows = self.enchainements_ptp()
         return self.dites(rows[rows["modalite"].eq("cep")],
-                          "des dossiers de PTP suivis ont été précédés d’un CEP sans autre démarche")
+                          "des dossiers de PTP suivis font suite à un CEP sans autre démarche")
 
     def figure_enchainements(self) -> dict[str, str]:
         return {"titre": "Ce qui précède un dossier de PTP",
@@ -164,8 +195,8 @@ class Reconversion(Investigation):
     def tableau_enchainements(self) -> dict[str, Any]:
         return {"titre": "Démarches qui précèdent le dossier",
                 "mesure": "Dossiers acceptés en 2020 et 2021, part en % du dispositif",
-                "groupe": SCHEME, "champ": self.champ(CHAINS), "colonnes": {
-                    **self.lieu, "modalite": "Enchaînement", "numerateur": "Dossiers",
+                "groupe": self.groupe(SCHEME), "champ": self.champ(CHAINS), "colonnes": {
+                    "modalite": "Enchaînement", "numerateur": "Dossiers",
                     "valeur": "Part", "intervalle": "Intervalle à 95 %"}}
 
     # ---- time between steps -------------------------------------------------------------------
@@ -177,10 +208,10 @@ class Reconversion(Investigation):
     def figure_delais(self) -> dict[str, str]:
         known = self.entrees[self.entrees["modalite"].eq(FIRST_MONTH)
                              & self.entrees["etat"].eq(codes.PUBLIE)]
-        said = "" if known.empty else (
-            f"{codes.in_region(known.iloc[0]['region'])}, {c.cell(known.iloc[0])} des personnes "
-            f"({self.r.libelle(SCHEME, known.iloc[0][SCHEME], court=True)}) sont entrées en formation dans les six "
-            "mois de la décision. ")
+        said = "".join(
+            f"{codes.in_region(x['region'])}, {c.cell(x)} des personnes "
+            f"({self.r.libelle(SCHEME, x[SCHEME], court=True)}) sont entrées en formation dans les "
+            "six mois de la décision. " for _, x in known.head(1).iterrows())
         return {"titre": "Entrée en formation après la décision",
                 "mesure": "Part des personnes entrées en formation, en %, selon le nombre de mois "
                           "depuis la décision (Kaplan-Meier)",
@@ -219,7 +250,8 @@ class Reconversion(Investigation):
         return {"titre": "Durée médiane entre deux étapes",
                 "mesure": "Nombre de mois au bout duquel la moitié des personnes ont franchi "
                           "l’étape", "groupe": "etape",
-                "colonnes": {**self.lieu, SCHEME: "Dispositif", "denominateur": "Dossiers",
+                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                             SCHEME: "Dispositif", "denominateur": "Dossiers",
                              "valeur": "Mois, au plus", "intervalle": "Intervalle à 95 %"}}
 
     @staticmethod
@@ -228,7 +260,7 @@ class Reconversion(Investigation):
                 "calcul. Le délai jusqu’au dépôt ne décrit que les personnes qui ont déposé un "
                 "dossier accepté : il ne dit rien de celles qui s’arrêtent avant.")
 
-    # ---- six months later -----------------------------------------------------------------------
+    # ---- six months later ---------------------------------------------------------------------
 
     @cached_property
     def situations(self) -> pd.DataFrame:
@@ -244,8 +276,9 @@ class Reconversion(Investigation):
         return found
 
     def par_dispositif(self) -> pd.DataFrame:
-        return self.lignes(ind.survey, "reconversion_situations", "reconversion_situation",
-                           par=SCHEME)
+        """By scheme in a region; all dossiers, region by region, in the common page."""
+        return self.situations if self.commune else self.lignes(
+            ind.survey, "reconversion_situations", "reconversion_situation", par=SCHEME)
 
     def en_emploi(self) -> pd.DataFrame:
         rows = self.situations
@@ -259,8 +292,7 @@ class Reconversion(Investigation):
         return text[:1].upper() + text[1:] + "." if said else c.reason(c.row(self.participation))
 
     def reponse_situations(self) -> str:
-        return self.dites(self.en_emploi(), "des répondants ont, six mois après la formation, un "
-                                            "emploi en lien avec elle")
+        return self.dites(self.en_emploi(), IN_WORK)
 
     def figure_situations(self) -> dict[str, str]:
         return {"titre": "Trois situations, six mois après la formation",
@@ -269,33 +301,32 @@ class Reconversion(Investigation):
                            "l’intervalle à 95 %."}
 
     def tableau_situations(self) -> dict[str, Any]:
-        return {"titre": "Situation six mois après la formation, par dispositif",
+        return {"titre": "Situation six mois après la formation" + (
+                    "" if self.commune else ", par dispositif"),
                 "mesure": "Part des répondants, en % ; n arrondi à la dizaine",
-                "groupe": SCHEME, "colonnes": {
-                    **self.lieu, "modalite": "Situation", "denominateur": "n", "valeur": "Part",
+                "groupe": self.groupe(SCHEME), "colonnes": {
+                    "modalite": "Situation", "denominateur": "n", "valeur": "Part",
                     "intervalle": "Intervalle à 95 %"}}
 
     def prudence_situations(self) -> str:
         return (f"{self.taux_reponse()} Les personnes qui répondent ne sont peut-être pas comme "
                 "les autres. Un projet en cours ou abandonné n’est pas un échec du parcours.")
 
-    # ---- head of the page -------------------------------------------------------------------------
+    # ---- head of the page ---------------------------------------------------------------------
 
     def chiffres_cles(self) -> list[Cle]:
-        """Four figures of a region; the common page gives the number of regions' files alone."""
-        if self.commune:
-            return [self._cle("Taux de réponse, régions réunies",
-                              ind.together(self.r, self.participation).iloc[0], "des personnes "
-                              "interrogées", "enquête à six mois")]
+        """Of the region, or of the regions together (no median then: it does not add up)."""
+        half = [] if self.commune else [self._cle(
+            "La moitié entre en formation en", c.row(self.medianes()), "mois au plus",
+            "PTP acceptés en 2020 et 2021")]
         return [
-            self._cle("PTP précédés d’un CEP", c.row(self.prealables()), "des dossiers de PTP",
-                      f"dossiers déposés en {self.r.annee}"),
-            self._cle("La moitié entre en formation en", c.row(self.medianes()), "mois au plus",
-                      "PTP acceptés en 2020 et 2021"),
-            self._cle("Emploi en lien avec la formation", c.row(self.en_emploi()),
+            self._cle("PTP précédés d’un CEP", self.ligne(self.prealables()),
+                      "des dossiers de PTP", f"dossiers déposés en {self.r.annee}"),
+            *half,
+            self._cle("Emploi en lien avec la formation", self.ligne(self.en_emploi()),
                       "des répondants", "six mois après la formation"),
-            self._cle("Taux de réponse", c.row(self.participation), "des personnes interrogées",
-                      "enquête à six mois")]
+            self._cle("Taux de réponse", self.ligne(self.participation),
+                      "des personnes interrogées", "enquête à six mois")]
 
     @staticmethod
     def _cle(titre: str, line: pd.Series | None, unite: str, champ: str) -> Cle:
@@ -305,20 +336,17 @@ class Reconversion(Investigation):
 
     def cinq_lignes(self) -> list[str]:
         """How the CEP stands in these paths: used, before, how long, after, not known."""
+        used = self.mobilises()
         return c.check_five([
-            c.fitting(self.reponse_mobilises(self.mobilises()),
-                      f"La place du PTP dans le CEP est donnée pour {self._ensemble()}."),
-            c.fitting(self.reponse_precedes(),
-                      f"La part des PTP précédés d’un CEP est donnée pour {self._ensemble()}."),
+            c.fitting(self.reponse_mobilises(used), self.court(
+                used[used["modalite"].eq(PTP_CODE)], self.en_cep)),
+            c.fitting(self.reponse_precedes(), self.court(self.prealables(), self.apres_cep)),
             c.fitting(self.reponse_delais(),
-                      f"Les délais entre étapes sont donnés pour {self._ensemble()}."),
-            c.fitting(self.reponse_situations(),
-                      f"La situation six mois après est donnée pour {self._ensemble()}."),
+                      f"Les délais entre étapes sont donnés pour {enumerate_fr(self.regions)}, "
+                      "dans l’ordre du code officiel."),
+            c.fitting(self.reponse_situations(), self.court(self.en_emploi(), IN_WORK)),
             "Ces enchaînements décrivent des dossiers acceptés : ils ne disent ni ce qui serait "
             "arrivé sans CEP, ni pourquoi d’autres s’arrêtent."])
-
-    def _ensemble(self) -> str:
-        return f"{enumerate_fr(self.regions)}, dans l’ordre du code officiel"
 
     def methode(self) -> list[str]:
         return [*super().methode(),
@@ -326,5 +354,5 @@ class Reconversion(Investigation):
                 "Crowley (1982). Les parts ne sont données qu’aux mois annoncés ; entre deux mois "
                 "annoncés, le nombre de personnes entrées, et celui des personnes qui cessent "
                 "d’être suivies, est nul ou atteint le seuil du secret, sinon le mois est retiré.",
-                "Les statistiques tirées des dossiers sont calculées avant la rédaction des pages : "
-                "aucune ligne du fichier n’y parvient."]
+                "Les statistiques tirées des dossiers sont calculées avant les pages : aucune "
+                " ligne du fichier n’y parvient."]

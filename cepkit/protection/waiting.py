@@ -33,9 +33,10 @@ JOINED = "trop peu de personnes à cette période : elle est réunie à la voisi
 def time_between_steps(declared: StatistiqueDeclaree, sources: Sources) -> list[Computed]:
     """Share who took the step within each printed month (`modalite`), then « mediane ».
 
-    Parameters: `source`, `mesure`, `questions` (one dimension: whole months, see `durees`),
-    `issue` ({dimension: modality of those who took the step}; the others were still waiting when
-    last seen), `mois` (printed months, increasing), `par` (groups also given apart), `minimum`.
+    Parameters: `source`, `mesure`, `questions` (one dimension: whole months, see `durees` and
+    `delais`), `issue` ({dimension: modality of those who took the step}; the others were still
+    waiting when last seen), `mois` (printed months, increasing), `par` (groups also given apart),
+    `minimum`.
     """
     asked, edition = declared.parametres, sources.edition
     (delay,), (issue,) = asked["questions"], asked["issue"]
@@ -46,11 +47,9 @@ def time_between_steps(declared: StatistiqueDeclaree, sources: Sources) -> list[
         unknown = not_stated(edition.nomenclatures.get(issue))
         rows = rows[rows[delay].ne("") & rows[issue].ne(unknown)]
         for keys, part in groups_of(declared, sources, rows, par):
-            took = part[issue].eq(asked["issue"][issue]) & part[delay].astype(int).le(
-                asked["mois"][-1])
-            found.setdefault(keys["region"], []).append(
-                ({**keys, "dimension": delay}, part.assign(**{TIME: part[delay].astype(int),
-                                                              TOOK: took})))
+            part = part.assign(**{TIME: part[delay].astype(int)})
+            part[TOOK] = part[issue].eq(asked["issue"][issue]) & part[TIME].le(asked["mois"][-1])
+            found.setdefault(keys["region"], []).append(({**keys, "dimension": delay}, part))
     lines, least = [], sources.minimum(declared)
     for groups in found.values():
         ends = periods([g for _, g in groups if g["effectif"].sum() >= least],
@@ -89,7 +88,8 @@ def _curve(declared: StatistiqueDeclaree, sources: Sources, keys: dict[str, str]
         if month in ends:
             point = shown.loc[month]
             row = {"unite": "part", "denominateur": int(point["a_risque"]), "methode": METHOD,
-                   "base": "personnes encore suivies et en attente", "valeur": round(1 - point["survie"], 3),
+                   "base": "personnes encore suivies et en attente",
+                   "valeur": round(1 - point["survie"], 3),
                    "borne_inf": round(1 - point["borne_sup"], 3),
                    "borne_sup": round(1 - point["borne_inf"], 3)}
         lines.append(Computed({**keys, "modalite": str(month)}, declared.titre, row,
@@ -125,5 +125,6 @@ def _period(time: pd.Series, ends: list[int]) -> pd.Series:
 
 
 def _cell(row: dict, rows: pd.DataFrame) -> dict[str, str]:
-    own = [c for c in rows if c not in (*BASE, "effectif", "borne_min", "borne_max", "etat", TIME, TOOK)]
+    other = (*BASE, "effectif", "borne_min", "borne_max", "etat", TIME, TOOK)
+    own = [c for c in rows if c not in other]
     return {k: row[k] for k in (*BASE, *own) if row[k] != TOTAL or k in BASE}

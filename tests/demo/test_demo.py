@@ -216,7 +216,7 @@ def _quarters(code: str) -> list[float]:
 
 def test_same_seed_same_bytes(root, tmp_path):
     written = demo.write(tmp_path, seed=1)
-    assert len(written) == 9
+    assert len(written) == 10
     for path in written:
         assert path.read_bytes() == (root / "data" / "demo" / path.name).read_bytes(), path.name
 
