@@ -47,13 +47,14 @@ def integer(x: float | None, *, signed: bool = False) -> str:
 def digits(values: Iterable, unit: str, bases: Iterable = ()) -> int:
     """Decimals that values of one unit deserve, given the numbers of people they rest on.
 
-    A share has one, none when all bases are small; a rate per 100 two when one is below 1, else
-    one; a ratio two; a count none, unless it is not whole.
+    A share has one, none when all bases are small or several shares are all whole per cents; a
+    rate per 100 two when one is below 1, else one; a ratio two; a count none, unless not whole.
     """
     known = [abs(float(v)) for v in values if not _missing(v)]
     if unit in ("part", "%"):
         small = [float(n) < FEW for n in bases if not _missing(n)]
-        return 0 if small and all(small) else 1
+        whole = unit == "part" and all(abs(100 * v - round(100 * v)) < 1e-9 for v in known)
+        return 0 if small and all(small) or len(known) > 1 and whole else 1
     if unit == "pour 100":
         return 2 if any(0 < v < 1 for v in known) else 1
     if unit == "rapport":

@@ -23,6 +23,8 @@ SERVICES = ("bilan_competences", "vae")  # complementary services that stand bes
 MEDIAN, FIRST_MONTH = "mediane", "6"
 DONE = "emploi"
 CHAINS = "reconversion_enchainements"
+AFTER_CEP = ("des dossiers de projet de transition professionnelle ont été précédés d’un conseil "
+             "en évolution professionnelle")
 IN_WORK = "des répondants ont, six mois après la formation, un emploi en lien avec elle"
 STEPS = {"delai_cep_depot": "Du premier entretien CEP au dépôt du dossier",
          "delai_entree": "De la décision à l’entrée en formation"}
@@ -56,14 +58,15 @@ class Reconversion(Investigation):
         """The answer of a section on one row a region."""
         return self.reponse(self.comptees(rows), quoi)
 
-    def court(self, rows: pd.DataFrame, quoi: str) -> str:
-        """The same in fewer words, for the five lines."""
+    def breve(self, rows: pd.DataFrame, quoi: str) -> str:
+        """The same for the five lines: thirty words and two numbers at most."""
         line = self.ligne(rows)
         if not c.published(line):
             return c.reason(line)
-        spread = "" if not self.commune else ", de " + " à ".join(
-            c.value(line[k], line["unite"]) for k in ("minimum", "maximum")) + " selon la région"
-        return f"{c.cell(line)} {quoi}{spread}."
+        if self.commune:
+            low, high = (c.value(line[k], line["unite"]) for k in ("minimum", "maximum"))
+            return f"De {low} à {high} {quoi}, selon la région."
+        return c.fitting(self.dites(rows, quoi), f"{c.cell(line)} {quoi}.")
 
     # ---- the two directions -------------------------------------------------------------------
 
@@ -88,8 +91,8 @@ class Reconversion(Investigation):
 
     @property
     def en_cep(self) -> str:
-        return (f"des {c.measure_name(self.r)} en CEP mobilisent un projet de transition "
-                "professionnelle (PTP)")
+        return (f"des {c.measure_name(self.r)} en conseil en évolution professionnelle mobilisent "
+                "un projet de transition professionnelle")
 
     def figure_mobilises(self) -> dict[str, str]:
         return {"titre": "Dispositifs et prestations mobilisés dans un CEP",
@@ -129,11 +132,7 @@ class Reconversion(Investigation):
         return rows[rows["mesure"].eq(PTP) & rows["modalite"].eq("oui")]
 
     def reponse_precedes(self) -> str:
-        return self.dites(self.prealables(), self.apres_cep)
-
-    @property
-    def apres_cep(self) -> str:
-        return f"des dossiers de PTP de {self.r.annee} ont été précédés d’un CEP"
+        return self.dites(self.prealables(), AFTER_CEP)
 
     def tableau_precedes(self) -> dict[str, Any]:
         return {"titre": "CEP avant le dossier, et opérateur de ce CEP",
@@ -168,7 +167,10 @@ class Reconversion(Investigation):
         return self.enchainements_ptp() if self.commune else self.enchainements
 
     def enchainements_ptp(self) -> pd.DataFrame:
-        return self.seulement(self.enchainements)
+        rows = self.seulement(self.enchainements)
+        found = rows.drop(columns="reference")  # no other territory to compare with
+        found.attrs = rows.attrs
+        return found
 
     def seulement(self, frame: pd.DataFrame, code: str = PTP_CODE) -> pd.DataFrame:
         """Rows of one scheme."""
@@ -240,8 +242,8 @@ class Reconversion(Investigation):
         return self.seulement(self.entrees[self.entrees["modalite"].eq(MEDIAN)])
 
     def reponse_delais(self) -> str:
-        said = [f"{codes.in_region(x['region'])}, la moitié des personnes en PTP entrent en "
-                f"formation en {formats.decimal(x['valeur'], 0)} mois au plus"
+        said = [f"{codes.in_region(x['region'])}, la moitié des personnes en projet de transition "
+                f"entrent en formation en {formats.decimal(x['valeur'], 0)} mois au plus"
                 for _, x in self.medianes().iterrows() if c.published(x)]
         text = " ; ".join(said)
         return text[:1].upper() + text[1:] + "." if said else c.reason(c.row(self.medianes()))
@@ -256,7 +258,7 @@ class Reconversion(Investigation):
 
     @staticmethod
     def prudence_delais() -> str:
-        return ("Qui attend encore au dernier jour du suivi compte jusqu’à ce jour, puis sort du "
+        return ("Qui attend encore à la fin du suivi compte jusqu’à ce jour, puis sort du "
                 "calcul. Le délai jusqu’au dépôt ne décrit que les personnes qui ont déposé un "
                 "dossier accepté : il ne dit rien de celles qui s’arrêtent avant.")
 
@@ -338,15 +340,14 @@ class Reconversion(Investigation):
         """How the CEP stands in these paths: used, before, how long, after, not known."""
         used = self.mobilises()
         return c.check_five([
-            c.fitting(self.reponse_mobilises(used), self.court(
-                used[used["modalite"].eq(PTP_CODE)], self.en_cep)),
-            c.fitting(self.reponse_precedes(), self.court(self.prealables(), self.apres_cep)),
+            self.breve(used[used["modalite"].eq(PTP_CODE)], self.en_cep),
+            self.breve(self.prealables(), AFTER_CEP),
             c.fitting(self.reponse_delais(),
                       f"Les délais entre étapes sont donnés pour {enumerate_fr(self.regions)}, "
                       "dans l’ordre du code officiel."),
-            c.fitting(self.reponse_situations(), self.court(self.en_emploi(), IN_WORK)),
+            self.breve(self.en_emploi(), IN_WORK),
             "Ces enchaînements décrivent des dossiers acceptés : ils ne disent ni ce qui serait "
-            "arrivé sans CEP, ni pourquoi d’autres s’arrêtent."])
+            "arrivé sans ce conseil, ni pourquoi d’autres s’arrêtent."])
 
     def methode(self) -> list[str]:
         return [*super().methode(),

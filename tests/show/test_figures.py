@@ -210,7 +210,7 @@ def test_a_withheld_month_cuts_the_curve(page):
     # one line for the first group; before and after the hidden month for the second
     assert "".join(curves).count("M") == 3
     # by hand: 100 x 0.9 x 3 / 7; the median of the second group is not reached
-    assert {"38,6", "La moitié en 6 mois au plus", "380"} <= set(written(wide))
+    assert {"38,6", "La moitié en 6 mois au plus", "340"} <= set(written(wide))
     assert "Durée médiane non atteinte ou non diffusée" in written(wide)
 
 

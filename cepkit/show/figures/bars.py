@@ -27,7 +27,7 @@ def bars(frame: pd.DataFrame, *, titre: str, mesure: str, lecture: str, id: str 
     frame: rows with `valeur`, and if known `borne_inf`, `borne_sup`, `reference`, `lecture`.
     """
     page = state.of_frame(frame)
-    lines = rows.alone(rows.of_frame(frame, page, etiquette))
+    lines = rows.of_frame(frame, page, etiquette)
     nd = rows.decimals(lines)
     drawing = Drawing(
         draw=lambda wide: _draw(lines, page, nd, wide), frame=frame,

@@ -143,10 +143,9 @@ def _narrow(canvas: Canvas, where: Place, nd: int, gap: bool) -> None:
     canvas.lines(0, where.top + 14, where.lines, bold=True)
     if row.lecture:
         reading(canvas, right, where.top + 14, row.lecture, "right")
-    both = f" / {r_.reference(row, nd)}" if row.compare else ""
-    unit = "" if row.etat and not both else r_.suffix(row)
-    canvas.text(right, where.y + 4, f"{r_.value(row, nd)}{both}{unit}", align="right",
-                cles=row.keys("valeur", "reference"))
+    other = f" / {r_.reference(row, nd)}" if row.compare else ""
+    both = f"{r_.value(row, nd)}{other}{r_.suffix(row)}"
+    canvas.text(right, where.y + 4, both, align="right", cles=row.keys("valeur", "reference"))
 
 
 def band(canvas: Canvas, strip: Strip) -> None:

@@ -41,7 +41,7 @@ class Row:
     unite: str
     code: str
     sujet: str  # whose value it is: "Bretagne", or "" when the row itself is a territory
-    compare: str  # what `reference` is: "France", "France sans la région"…
+    compare: str  # what `reference` is: "France", "France sans la région"… "": nothing
     cles: Mapping[str, str | None] = field(default_factory=dict)  # keys of its numbers
 
     def keys(self, *names: str) -> list[str | None]:
@@ -87,11 +87,10 @@ def of_frame(frame: pd.DataFrame, page: state.Page, etiquette: str | None = None
     if frame.empty:
         raise UsageError("figure : le tableau de valeurs est vide ; employer show.absence.")
     column = _label_column(frame, page, etiquette)
-    compare = cells.reference_name(frame)
+    compare = cells.reference_name(frame) if "reference" in frame else ""
     grouped = column == "modalite" and frame["dimension"].nunique() > 1
     attrs = cells.attributes(page, frame)
-    keys = {"valeur": "valeur", "bas": "borne_inf", "haut": "borne_sup",
-            "reference": "reference", "ecart": "ecart", "n": "denominateur"}
+    keys = {"valeur": "valeur", "reference": "reference", "ecart": "ecart", "n": "denominateur"}
     return [replace(_row(row, column, page, compare, grouped),
                     cles={n: cells.key(row, attrs, c) for n, c in keys.items()})
             for row in frame.to_dict("records")]
@@ -119,16 +118,11 @@ def _row(row: Mapping[str, Any], column: str, page: state.Page, compare: str,
     )
 
 
-def alone(rows: Sequence[Row]) -> list[Row]:
-    """Rows that nothing is compared with lose the name of the comparison, and its column."""
-    known = finite(rows, "reference")
-    return [row if known else replace(row, compare="") for row in rows]
-
-
 def decimals(rows: Sequence[Row]) -> int:
     """Decimals written in a figure, the same for all its values."""
     unit = rows[0].unite
-    values = [v for r in rows for v in (r.valeur, r.reference)]
+    scale = 100.0 if unit == "part" else 1.0
+    values = [v / scale for r in rows for v in (r.valeur, r.reference)]
     return formats.digits(values, unit, [r.n for r in rows])
 
 
