@@ -43,7 +43,7 @@ def both(demo_root):
     """(hand-made edition, drafted edition, their two deliveries)."""
     hand = read_edition(demo_root / "parameters/demo/edition.yml")
     folder = demo_root / "data/demo"
-    found = draft(sorted(folder.iterdir()), "2022", demo_root)
+    found = draft(sorted(folder.glob("0*")), "2022", demo_root)  # none of an investigation
     path = demo_root.parent / "brouillon.yml"
     # The corrections that only an analyst can make: a code that is not in the nomenclature, and
     # the agreement of the associations.
