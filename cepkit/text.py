@@ -60,3 +60,10 @@ def typography(text: str) -> str:
     text = re.sub(r"[ \u00a0\u202f]+([;!?])", NNBSP + r"\1", text)
     text = re.sub(r"[ \u00a0\u202f]+([:%»])", NBSP + r"\1", text)
     return re.sub(r"«[ \u00a0\u202f]*", "«" + NBSP, text)
+
+
+def lower_first(text: str) -> str:
+    """Lower the first letter unless the word is an acronym or a proper name (Apec, CDI)."""
+    head = text.split(" ")[0]
+    keep = (head.isupper() and len(head) > 1) or head in {"Apec", "Pôle", "Cap", "France", "CléA"}
+    return text if keep else text[:1].lower() + text[1:]

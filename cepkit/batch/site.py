@@ -82,7 +82,10 @@ def pages(part: Any, found: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
     """The three pages. `part` is the slice of the whole store, `found` comes from `states`."""
     from cepkit.show import dictionary, secret, site
 
-    counts, labels = _counts(part), investigations(part.meta)
+    counts = _counts(part)
+    operators = part.meta["nomenclatures"]["operateur"]["modalites"]
+    labels = investigations(part.meta) | {
+        f"fiche_{code}": f"Fiche · {known['libelle']} (Word)" for code, known in operators.items()}
     found = [{**s, "liens": [(labels.get(Path(href).stem, label), href)
                              for label, href in s["liens"]]} for s in found]
     regions = [{**state, **counts.get(state["code"], {})}

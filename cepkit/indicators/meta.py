@@ -43,10 +43,10 @@ def measure(r, name: str | None = None) -> dict[str, Any]:
 
 
 def field(r, mesure: dict[str, Any]) -> str:
-    """Who is counted, when and where: « entrées en CEP de 2022, Bretagne et France »."""
+    """Who is counted, when and where: « entrées en CEP, 2022, Bretagne et France »."""
     label = mesure["libelle"]
     place = "France" if r.code == FRANCE else f"{r.nom} et France"
-    return f"{label[0].lower()}{label[1:]} de {r.annee}, {place}"
+    return f"{label[0].lower()}{label[1:]}, {r.annee}, {place}"
 
 
 def law(mesure: dict[str, Any]) -> str:

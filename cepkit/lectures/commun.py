@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from cepkit import codes, formats
+from cepkit import codes, formats, text
 from cepkit.text import enumerate_fr
 
 MOTS_MAX = 30
@@ -31,6 +31,7 @@ def published(line: pd.Series | None) -> bool:
 
 
 value = formats.quantity
+lower_first = text.lower_first
 
 
 def cell(line: pd.Series | None, column: str = "valeur") -> str:
@@ -42,6 +43,11 @@ def cell(line: pd.Series | None, column: str = "valeur") -> str:
     return value(line[column], line["unite"], digits(line) if column == "valeur" else None)
 
 
+def reference(line: pd.Series) -> str:
+    """The value that a row is compared with, as precise as the row's own value."""
+    return value(line["reference"], line["unite"], digits(line))
+
+
 def digits(line: pd.Series) -> int:
     """Decimals of a row's value, given its base."""
     return formats.digits([line["valeur"]], line["unite"], [line.get("denominateur")])
@@ -51,8 +57,8 @@ def reason(line: pd.Series | None, fallback: str = "Cette donnée n’est pas di
     """Why a row has no value, as a sentence."""
     if line is None or not str(line.get("note") or ""):
         return fallback
-    text = str(line["note"]).strip().removeprefix("dénominateur non disponible : ")
-    return text[0].upper() + text[1:].rstrip(".") + "."
+    said = str(line["note"]).strip().removeprefix("dénominateur non disponible : ")
+    return said[0].upper() + said[1:].rstrip(".") + "."
 
 
 def kept_back(r: Any, *tables: str) -> str:
@@ -105,16 +111,23 @@ def comparable(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[(frame["etat"] == codes.PUBLIE) & frame["reference"].notna()]
 
 
+def sourced(r: Any, rows: pd.DataFrame) -> pd.DataFrame:
+    """Findings of the workbook whose `source` names the exchange, or the kind of source:
+    « rencontre bilatérale du 8 février 2022 »."""
+    meetings = r.suivi("rencontres")
+
+    def said(line: pd.Series) -> str:
+        found = None if meetings.empty else row(meetings, n=line["source"])
+        if found is None:
+            return line["source_nature"]
+        return f"{lower_first(found['forme'])} du {formats.date(found['date'])}"
+
+    return rows.assign(source=[said(x) for _, x in rows.iterrows()])
+
+
 def marked(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows whose gap is marked, in the order of the frame (never ordered by value)."""
     return frame[frame["lecture"].isin([codes.AU_DESSUS, codes.EN_DESSOUS])]
-
-
-def lower_first(text: str) -> str:
-    """Lower the first letter unless the word is an acronym or a proper name (Apec, CDI)."""
-    head = text.split(" ")[0]
-    keep = (head.isupper() and len(head) > 1) or head in {"Apec", "Pôle", "Cap", "France", "CléA"}
-    return text if keep else text[:1].lower() + text[1:]
 
 
 def enumerate_words(items: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from cepkit import formats
 from cepkit.lectures import commun
 from cepkit.lectures.recensement import (
     CREFOP,
+    ECHEANCE,
     THEMES,
     TIRET,
     TP,
@@ -33,7 +34,8 @@ from cepkit.show import Cle, Col
 from cepkit.text import enumerate_fr
 
 SPRO = ("spro", "service public régional de l’orientation")
-MOIS = ("J", "F", "M", "A", "M", "J", "J", "A", "S", "O", "N", "D")
+MOIS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.",
+        "déc.")
 A_SUIVRE = ("Non commencée", "Engagée", "Reportée")
 
 
@@ -204,8 +206,9 @@ class Cooperations(Recensement):
         """4.5: results, those with a number, the most recent one."""
         found = self.realisations()
         counted = sum(x["chiffre"] != TIRET for x in found)
+        dated = [x for x in found if not x["date"].startswith(ECHEANCE)] or found
         return (f"{_observables(len(found))}, dont {counted} avec un chiffre ; la plus récente : "
-                f"« {cut(found[-1]['realisation'], 20)} ».")
+                f"« {cut(dated[-1]['realisation'], 20)} ».")
 
     def reponse_leviers(self) -> str:
         """4.6: number of levers and difficulties."""

@@ -112,7 +112,7 @@ class Donnees(Livraison):
         share = self.meta["protection"]["part_volume"]
         if share == "aucune":
             return "aucune part du volume n’est masquée"
-        return f"{share} du volume est masqué pour protéger les personnes"
+        return f"{share} du volume de toutes les régions est masqué pour protéger les personnes"
 
     # ---- answers -------------------------------------------------------------------------
 

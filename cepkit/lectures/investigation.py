@@ -17,6 +17,7 @@ from cepkit.text import enumerate_fr
 
 COMPLEMENT = ("Approche complémentaire : elle ne fait pas partie du socle du suivi, et ne se lit "
               "qu’avec sa méthode et ses limites.")
+DISPERSION = 3  # regions from which the spread beyond chance is told
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Investigation:
             return c.reason(line)
         near = "" if pd.isna(line.get("reference")) else (
             f", {c.relative_to(line['lecture'])} la valeur de référence "
-            f"({c.value(line['reference'], line['unite'])})")
+            f"({c.reference(line)})")
         return f"{self.r.en[:1].upper()}{self.r.en[1:]}, {c.cell(line)} {quoi}{near}."
 
     def dispersion(self, whole: pd.DataFrame, quoi: str) -> str:
@@ -109,9 +110,11 @@ class Investigation:
         if not c.published(line):
             return f"La valeur commune aux {n} n’est pas donnée : {line['note']}."
         low, high = (c.value(line[k], line["unite"]) for k in ("minimum", "maximum"))
+        said = f"Pour les {n} réunies, {c.cell(line)} {quoi}, de {low} à {high} selon la région"
+        if line["regions"] < DISPERSION:
+            return f"{said}."
         part = formats.decimal(100 * float(line["i2"]), 0)
-        return (f"Pour les {n} réunies, {c.cell(line)} {quoi}, de {low} à {high} selon la région ; "
-                f"{part} % de cette dispersion dépasse ce que le hasard produirait.")
+        return f"{said} ; {part} % de cette dispersion dépasse ce que le hasard produirait."
 
     def tableau(self, titre: str, valeur: str) -> dict[str, Any]:
         """Words of a table of regional values."""
@@ -126,8 +129,8 @@ class Investigation:
 
     def methode(self) -> list[str]:
         """Paragraphs of « Méthode et sources »."""
-        said = [COMPLEMENT, *(f"{head} : {text}" for head, text in self.fiche().items())]
-        if self.commune:
+        said = [COMPLEMENT]
+        if self.commune and len(self.regions) >= DISPERSION:
             said.append(
                 "Régions réunies : somme des numérateurs sur somme des dénominateurs. La part de "
                 "la dispersion qui dépasse le hasard est le I² de Higgins et Thompson (2002) ; "

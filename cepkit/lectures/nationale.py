@@ -51,7 +51,7 @@ class Nationale(Suivi):
         line = c.row(self.part)
         return Cle("Écarts entre régions liés à la répartition par opérateur",
                    c.value(line["valeur"], "part", 0) if c.published(line) else formats.ND,
-                   "de la variance des écarts", "Régions dont l’écart comparable est calculé, "
+                   "de la dispersion des écarts", "Régions dont l’écart comparable est calculé, "
                    "pondérées par leur population", raison=c.reason(line))  # fmt: skip
 
     def _cle_remis(self) -> Cle:
@@ -93,9 +93,10 @@ class Nationale(Suivi):
         if not c.published(line):
             return ("La part des écarts liée au chômage et à la répartition par opérateur n’est "
                     "pas calculée, faute d’écarts comparables.")  # fmt: skip
-        return (f"{c.value(line['valeur'], 'part', 0)} des écarts de recours entre régions vont de "
-                "pair avec le poids des demandeurs d’emploi et la répartition par opérateur ; le "
-                "reste relève d’autres différences.")  # fmt: skip
+        share = c.value(line["valeur"], "part", 0)
+        return (f"{share} de la dispersion du recours entre régions va de pair avec le poids des "
+                "demandeurs d’emploi et la répartition par opérateur ; le reste relève d’autres "
+                "différences.")  # fmt: skip
 
     def _ligne_profils(self) -> str:
         found = self.regions_marquees()

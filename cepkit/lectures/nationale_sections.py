@@ -160,6 +160,8 @@ class Sections:
                   self.motifs,
                   pd.concat([self.services, self.prestations]), files)  # fmt: skip
         frame = ind.comparability(self.r, dict(zip(INDICATEURS, frames, strict=True)))
+        if informed_by(self.r, ["motif"]):  # told by some operators alone: their weights differ
+            frame["Demandes"] = frame["Demandes"].replace(COMPARABLE, RESERVE)
         frame.attrs["cepkit"] = {**self.taux.attrs.get("cepkit", {}), "champ": "", "source": ""}
         return frame
 
@@ -168,7 +170,7 @@ class Sections:
         n, total = words.count(COMPARABLE), len(words)
         return (
             f"Sur {total} croisements d’une région et d’un indicateur : {n} comparables, "
-            f"{words.count(RESERVE)} avec réserve, {words.count(UNAVAILABLE)} sans valeur."
+            f"{words.count(RESERVE)} avec réserve, {words.count(UNAVAILABLE)} sans donnée."
         )
 
     def tableau_comparabilite(self) -> dict[str, Any]:
@@ -177,7 +179,8 @@ class Sections:
             "mesure": f"Indicateurs de {self.r.annee}, région et France",
             "colonnes": {"region": "Région", **{i: i for i in INDICATEURS}},
             "note": "Avec réserve : une valeur au moins n’est pas diffusée ou manque, ou la "
-            "plupart des écarts avec la France sont non concluants. Recours : taux et écart "
+            "plupart des écarts avec la France sont non concluants ; pour les demandes, quelques "
+            "opérateurs seulement les renseignent. Recours : taux et écart "
             f"comparable. Mois : {self.mesure} de chaque mois. Services : avec les prestations. "
             "Dossiers : projets de transition professionnelle et démissions-reconversions, selon "
             "le CEP préalable.",
@@ -222,7 +225,7 @@ class Sections:
             "titre": title,
             "mesure": f"{name} et taux de chômage, un point par région (code officiel) ; "
             f"{self.r.annee}, {self.champ_taux()}. "
-            "Trait vertical : intervalle à 95 %",
+            "Trait vertical : intervalle à 95 %, souvent plus court que le point",
             "lecture": f"en France, {c.cell(self.france)} {self.mesure} {self.unite} et un taux de "
             f"chômage de {c.value(self.france['taux_chomage'], '%')}. Deux grandeurs côte à côte "
             "ne disent pas que l’une explique l’autre.",
@@ -293,9 +296,9 @@ class Sections:
         spans = [" à ".join(formats.decimal(f, 1, signed=True) for f in (v.min(), v.max()))
                  for v in (known["ecart"], known["comparable"])]  # fmt: skip
         line = c.row(self.part)
-        share = "" if not c.published(line) else (
-            f" ; {c.value(line['valeur'], 'part', 0)} des écarts vont de pair avec le poids des "
-            "publics des opérateurs")  # fmt: skip
+        part = c.cell(line) if line is None else c.value(line["valeur"], "part", 0)
+        share = f" ; {part} de leur dispersion va de pair avec le poids des publics des opérateurs"
+        share = share if c.published(line) else ""
         return (f"Les écarts bruts avec la France vont de {spans[0]} {self.mesure} pour 100 actifs"
                 f" ; à répartition par opérateur comparable, de {spans[1]}{share}.")  # fmt: skip
 

@@ -193,7 +193,9 @@ class Suivi(Usages):
         rows = self.investigations()
         done = int((rows["etat"] == "Achevée").sum())
         said = formats.count(len(rows), "investigation déclarée", "investigations déclarées")
-        return (f"{said} à France compétences, dont {formats.count(done, 'achevée')}.")  # fmt: skip
+        state = "achevée" if len(rows) == 1 else "toutes achevées"
+        return f"{said} à France compétences, " + (
+            f"{state}." if done == len(rows) else f"dont {formats.count(done, 'achevée')}.")
 
     def tableau_investigations(self) -> dict[str, Any]:
         return {

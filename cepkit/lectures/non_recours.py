@@ -58,7 +58,7 @@ class NonRecours(Investigation):
             Cle(self.quoi[:1].upper() + self.quoi[1:], c.cell(line), "pour 100 actifs",
                 f"{where}, {self.r.annee}", raison=c.reason(line),
                 national=None if self.commune or not known or pd.isna(line["reference"])
-                else c.value(line["reference"], line["unite"])),
+                else c.reference(line)),
             Cle("Population de référence", people, "actifs", str(line["base"]),
                 raison=c.reason(line)),
         ]
@@ -85,11 +85,12 @@ class NonRecours(Investigation):
             return c.reason(None if rows.empty else rows.iloc[0])
         if known["position"].isna().all():
             return (f"{self.lire.reponse_ou()} Les départements sont trop peu nombreux pour dire "
-                    "ce qui dépasse le hasard.")
+                    "lesquels s’écartent de la dispersion habituelle.")
         names = dict(self.r.departements())
         far = [names.get(d, d) for d in known.loc[known["position"].eq(BEYOND), "departement"]]
-        return (f"{enumerate_fr(far)} : hors des limites du hasard." if far else
-                "Aucun département ne sort des limites du hasard.")
+        return (f"Compte tenu de la dispersion entre départements, s’en écartent : "
+                f"{enumerate_fr(far)}." if far else
+                "Compte tenu de la dispersion entre départements, aucun ne s’en écarte.")
 
     # ---- whom -------------------------------------------------------------------------------
 
@@ -97,12 +98,12 @@ class NonRecours(Investigation):
         known = self.publics[self.publics["etat"].eq(codes.PUBLIE)]
         if known.empty:
             return c.reason(None if self.publics.empty else self.publics.iloc[0])
-        return ("Chaque opérateur est rapporté à son propre public : ces taux ne se comparent pas "
-                "d’un opérateur à l’autre.")
+        return ("Les entrées de chaque public sont rapportées à sa propre population : ces taux ne "
+                "se comparent pas d’un public à l’autre.")
 
     def tableau_publics(self) -> dict[str, Any]:
-        return {"titre": f"{c.measure_name(self.r).capitalize()} rapportées au public de chaque "
-                         "opérateur",
+        return {"titre": f"{c.measure_name(self.r).capitalize()} rapportées à la population "
+                         "de chaque public",
                 "mesure": f"Pour 100 personnes du public, {self.r.annee}",
                 "colonnes": {**({"region": "Région"} if self.commune else {}),
                              "public": "Public", "valeur": "Pour 100",

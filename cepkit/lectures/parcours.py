@@ -115,7 +115,7 @@ class Parcours(Sections):
             return f"La part du second niveau n’est pas connue : {self._faute(self.services)}"
         return (
             f"{c.cell(line)} des {self.mesure} relèvent du second niveau, l’accompagnement "
-            f"personnalisé, contre {c.value(line['reference'], 'part')} en France : "
+            f"personnalisé, contre {c.reference(line)} en France : "
             f"{self.lecture(line)}."
         )
 
@@ -127,7 +127,7 @@ class Parcours(Sections):
                 f"{self._faute(self.prestations)}"
             )
         first = self.premiere_prestation()
-        end = "" if first is None else f", d’abord « {self.prestation(first)} »"
+        end = "" if first is None else f", surtout « {self.prestation(first)} »"
         return f"{self.parmi(line, self.mesure)} mobilisent au moins une prestation " \
                f"complémentaire{end}."  # fmt: skip
 
@@ -174,7 +174,7 @@ class Parcours(Sections):
         """At most six questions to the operators, drawn from marked gaps, with their figure."""
         found = [
             (x, f"La demande « {self.demande(x)} » est citée par {self.parmi(x, 'personnes')}",
-             "3.1-F1") for _, x in ind.marked(self.motifs, 2).iterrows()
+             "3.1-F1") for _, x in ind.marked(self.motifs, 3).iterrows()
         ]  # fmt: skip
         found += [
             (x, f"La part « {self.modalite(x)} » est de {self.parmi(x, self.mesure)}", "3.2-T1")
@@ -191,7 +191,7 @@ class Parcours(Sections):
                                 f"précédés d’un CEP est de {c.cell(line)} ({counted(line)})",
                           "3.4-T1"))  # fmt: skip
         asked: list[str | tuple[str, str]] = [
-            (f"{said}, contre {c.value(x['reference'], 'part')} en France. Comment "
+            (f"{said}, contre {c.reference(x)} en France. Comment "
              "l’expliquez-vous ?", ref) for x, said, ref in found[:5]
         ]  # fmt: skip
         return [*asked, "Comment passe-t-on, dans la région, d’un opérateur à l’autre ou à un "

@@ -70,7 +70,7 @@ class Sections(Services):
         line, spread = self.prealable(), self._principal()
         said = []
         if c.published(line):
-            there = c.value(line["reference"], "part")
+            there = c.reference(line)
             share = f" ({c.cell(line)})" if few(line) else ""
             said.append(f"{self.parmi(line, 'dossiers')} de projet de transition professionnelle "
                         f"(PTP) ont été précédés d’un CEP{share}, contre {there} en France "
@@ -113,22 +113,13 @@ class Sections(Services):
         kept = rows["nature"].isin(natures) if natures else ~rows["nature"].isin(
             [LEVIER, DIFFICULTE])  # fmt: skip
         rows = rows[rows["question"].isin(questions) & kept].reset_index(drop=True)
-        return rows.assign(source=[self._source(x) for _, x in rows.iterrows()],
-                           acteurs=[enumerate_fr(x) for x in rows["acteurs"]])  # fmt: skip
-
-    def _source(self, line: pd.Series) -> str:
-        """« rencontre bilatérale du 8 février 2022 », or the kind of source."""
-        meetings = self.r.suivi("rencontres")
-        found = None if meetings.empty else c.row(meetings, n=line["source"])
-        if found is None:
-            return line["source_nature"]
-        return f"{c.lower_first(found['forme'])} du {formats.date(found['date'])}"
+        return c.sourced(self.r, rows).assign(acteurs=[enumerate_fr(x) for x in rows["acteurs"]])
 
     def reponse_passages(self, double: pd.DataFrame) -> str:
         """Answer of 3.5; `double`: `ind.several_operators`."""
         line = double.iloc[0]
         if c.published(line):
-            there = f", contre {c.value(line['reference'], 'part')} en France ({self.mot(line)})"
+            there = f", contre {c.reference(line)} en France ({self.mot(line)})"
             said = f"{self.parmi(line, 'personnes')} sont suivies par deux opérateurs ou plus"
             return f"{said}{there if pd.notna(line['reference']) else ''} ; {self._suite('V2.6')}"
         return (f"{ENCHAINEMENTS} d’un opérateur à l’autre ou à un partenaire, ni le double "
@@ -182,7 +173,7 @@ class Sections(Services):
 
     def propres(self) -> pd.DataFrame:
         """At most five marked gaps over all dimensions, in the order of the dimensions."""
-        parts = [self.profil, self.services, self.motifs, self.prestations]
+        parts = [self.profil, self.services_lus(), self.motifs, self.prestations]
         frame = ind.marked(pd.concat(parts, ignore_index=True), 5)
         frame.attrs = dict(self.profil.attrs)
         return frame
@@ -197,7 +188,7 @@ class Sections(Services):
         said = [f"{self.modalite(x)} ({x['lecture']})" for _, x in rows.iterrows()]
         counted = formats.count(len(rows), "écart marqué", "écarts marqués")
         noun = f"{counted} avec la France" if len(rows) < 5 else (
-            "Les cinq écarts marqués les plus larges, toutes dimensions")  # fmt: skip
+            "Les cinq écarts marqués les plus grands, toutes dimensions")  # fmt: skip
         return f"{noun} : {enumerate_fr(said)}."
 
     def champ_propres(self) -> str:
@@ -229,7 +220,7 @@ class Sections(Services):
             f"ligne sur sa propre base, {self.r.annee}",
             "lecture": f"{self.r.en}, {self.modalite(x)} : {c.cell(x)} "
             f"({c.lower_first(str(x['base']).split(' ; ')[0])}), contre "
-            f"{c.value(x['reference'], 'part')} en France ({formats.points(x['ecart'])}).",
+            f"{c.reference(x)} en France ({formats.points(x['ecart'])}).",
             "champ": self.champ_propres(),
         }  # fmt: skip
 

@@ -13,7 +13,7 @@ from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.indicators.answers import NONE
 from cepkit.lectures import commun as c
-from cepkit.lectures.bases import FEW, few, size, with_gap
+from cepkit.lectures.bases import FEW, few, prudence_mix, size, with_gap
 from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
@@ -144,13 +144,13 @@ class Services:
         rows = pd.concat(croisements, ignore_index=True)
         found = c.marked(rows)["modalite"].value_counts()
         if found.empty:
-            return f"{text} ; aucun écart marqué n’apparaît avec le même public en France."
+            return f"{text} ; public par public, aucun écart marqué avec la France n’apparaît."
         asked = rows.groupby("modalite", sort=False).size()
         kept = [m for m in asked.index if m in set(found.index[:3])]
         said = [f"« {self.demande({'modalite': m})} » "
                 f"({formats.count(found[m], 'public')} sur {asked[m]})" for m in kept]  # fmt: skip
         return (
-            f"{text} ; à public égal, des écarts marqués avec la France portent sur "
+            f"{text} ; public par public, des écarts marqués avec la France portent sur "
             f"{enumerate_fr(said)}."
         )
 
@@ -161,7 +161,7 @@ class Services:
 
     def figure_demandes(self) -> dict[str, str]:
         line = self.premiere_demande()
-        there = c.value(line["reference"], "part")
+        there = c.reference(line)
         return {
             "titre": f"« {capital(self.demande(line))} », demande la plus fréquente",
             "mesure": f"Part des {c.lower_first(self.base(self.motifs))} ({size(self.motifs)}), en "
@@ -206,7 +206,7 @@ class Services:
         field = c.lower_first(self.champ(self.motifs) or self.base(self.motifs))
         return (
             f"Ces parts portent sur les seules {field}. Plusieurs réponses étaient possibles : "
-            "elles ne s’additionnent pas."
+            f"elles ne s’additionnent pas. {prudence_mix(self.r, ['motif'])}".rstrip()
         )
 
     # ---- 3.2 ------------------------------------------------------------------------------------
@@ -228,14 +228,16 @@ class Services:
         return frame.assign(libelle=labels)
 
     def reponse_services(self, profils: Mapping[str, pd.DataFrame]) -> str:
-        said = [f"{c.cell(x)} {_served(x)} ({c.value(x['reference'], 'part')} en France, "
+        said = [f"{c.cell(x)} {_served(x)} ({c.reference(x)} en France, "
                 f"{self.mot(x)})" for _, x in self.services_lus().iterrows()
                 if c.published(x)]  # fmt: skip
+        said[:1] = [s.replace(" au ", f" des {self.mesure} sont au ", 1) if " au " in s else s
+                    for s in said[:1]]
         found = [self.operateur(o, 1) for o in self._operateurs_marques(profils)]
         end = (f"des écarts marqués avec leur propre profil national apparaissent parmi les "
                f"{self.mesure} {enumerate_fr(found)}" if found else
                "aucun écart marqué d’un opérateur avec son propre profil national n’apparaît")
-        return f"{capital(self.mesure)} : {enumerate_fr(said)} ; {end}."
+        return f"{enumerate_fr(said)} ; {end}." if said else f"{capital(end)}."
 
     def _operateurs_marques(self, profils: Mapping[str, pd.DataFrame]) -> dict[str, str]:
         """{operator: its marked services}: « à distance »."""
@@ -245,16 +247,24 @@ class Services:
 
     def figure_services(self, profils: Mapping[str, pd.DataFrame]) -> dict[str, str]:
         found = self._operateurs_marques(profils)
-        names = enumerate_fr([f"{self.r.libelle('operateur', o)} ({s})" for o, s in found.items()])
         return {
-            "titre": f"Écart marqué avec son propre profil national : {names}" if found else
-            "Des services proches du profil national de chaque opérateur",
+            "titre": self._titre_services(found),
             "mesure": f"Écart, en points, entre la part {self.r.en} et la part chez le même "
             f"opérateur en France, parmi ses {self.mesure}, {self.r.annee}",
             "lecture": "chaque cadre se lit seul : la ligne verticale est le profil national du "
             "même opérateur.",
             "etiquette": "libelle",
         }  # fmt: skip
+
+    def _titre_services(self, found: Mapping[str, str]) -> str:
+        names = [self.r.libelle("operateur", o) for o in found]
+        if not found:
+            return "Aucun écart marqué d’un opérateur avec son propre profil national"
+        if len(names) > 1 and len(set(found.values())) == 1:
+            return (f"{capital(next(iter(found.values())))}, écart marqué avec leur propre profil "
+                    f"national : {enumerate_fr(names)}")  # fmt: skip
+        said = enumerate_fr([f"{n} ({s})" for n, s in zip(names, found.values(), strict=True)])
+        return f"Écart marqué avec son propre profil national : {said}"
 
     def tableau_services(self) -> dict[str, Any]:
         return {
@@ -288,7 +298,7 @@ class Services:
             return f"Parmi les valeurs diffusées, {most}."
         return (
             f"{c.cell(line)} des {self.mesure} mobilisent au moins une prestation complémentaire, "
-            f"contre {c.value(line['reference'], 'part')} en France ({self.mot(line)}) ; {most}."
+            f"contre {c.reference(line)} en France ({self.mot(line)}) ; {most}."
         )
 
     def figure_prestations(self) -> dict[str, str]:
@@ -297,12 +307,12 @@ class Services:
         first = self.premiere_prestation()
         return {
             "titre": f"Écart marqué : {enumerate_fr(found)}" if found else
-            "Des parts proches des parts nationales, ou non concluantes",
+            "Aucun écart marqué avec les parts nationales",
             "mesure": f"Part des {self.mesure} ({size(rows)}) mobilisant la prestation, en %, "
             f"{self.r.annee}. Réponses multiples : les parts ne s’additionnent pas",
             "lecture": "aucune part n’est diffusée." if first is None else
             f"{self.r.en}, {c.cell(first)} des {self.mesure} mobilisent "
-            f"« {self.prestation(first)} », contre {c.value(first['reference'], 'part')} en "
+            f"« {self.prestation(first)} », contre {c.reference(first)} en "
             f"France ({self.mot(first)}).",
         }  # fmt: skip
 

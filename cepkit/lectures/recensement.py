@@ -15,6 +15,7 @@ import pandas as pd
 from cepkit import formats
 from cepkit.text import NBSP, enumerate_fr, fold
 
+ECHEANCE = "échéance"
 TIRET, POINT, PILOTE, FAIT = "—", "●", "pilote", "■"
 THEMES = 9  # the nine first « objets » count in « thèmes couverts »
 TP, CREFOP, ANNUELLE = "Transitions Pro", "CREFOP", "Réunion annuelle au CREFOP"
@@ -125,7 +126,7 @@ class Recensement:
                  for c in self.cooperations if filled(c["realisation"])]
         known = " ; ".join(fold(x["realisation"]) for x in found)
         found += [{"realisation": a["realisation"], "jour": str(a["echeance"] or ""),
-                   "date": f"échéance : {_jour(a['echeance'])}", "chiffre": TIRET,
+                   "date": f"{ECHEANCE} : {_jour(a['echeance'])}", "chiffre": TIRET,
                    "origine": f"{a['plan']} ({a['n']})"}
                   for a in self.realisees()
                   if filled(a["realisation"]) and fold(a["realisation"]) not in known]

@@ -14,7 +14,7 @@ import pandas as pd
 from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.lectures import commun as c
-from cepkit.lectures.recours_profil import SANS
+from cepkit.lectures.recours_profil import SANS, SENIORS
 from cepkit.lectures.recours_sections import Sections
 from cepkit.show import Cle
 from cepkit.text import enumerate_fr
@@ -85,7 +85,7 @@ class Recours(Sections):
             "de la population active",
             f"Moyenne {self.r.annee}, au sens du Bureau international du travail",
             national=f"France hors Mayotte : {there}",
-            raison="Aucune source ne le publie pour ce territoire.",
+            raison="La série utilisée ne couvre pas ce territoire.",
         )
 
     @staticmethod
@@ -99,12 +99,13 @@ class Recours(Sections):
         return self._cle_part(f"Part {self.operateur(line['operateur'], 1)}", line)
 
     def _cle_part(self, name: str, line: pd.Series) -> Cle:
+        together = ", tranches d’âge réunies" if line.get("modalite") == SENIORS else ""
         return Cle(
             name,
             c.cell(line),
-            f"des {self.mesure}",
+            f"des {self.mesure}{together}",
             f"{self.r.nom}, {self.r.annee}",
-            national=c.value(line["reference"], "part"),
+            national=c.reference(line),
             raison=c.reason(line),
             lecture=line["lecture"] if c.published(line) else None,
         )
@@ -128,7 +129,7 @@ class Recours(Sections):
         ]
         table = ind.meta.find_table(self.r, self.r.meta["mesure_principale"], ["tranche_age"])
         if parts and table:
-            merged = ind.shares(self.r, table, "tranche_age", merge={"50_plus": parts})
+            merged = ind.shares(self.r, table, "tranche_age", merge={SENIORS: parts})
             return merged.iloc[0]
         for dimension in ("tranche_age", "diplome", "csp", "statut"):
             rows = self.profil_complet()
@@ -203,12 +204,12 @@ class Recours(Sections):
             return "Aucun écart marqué avec le profil national n’apparaît."
         parts = [
             f"{c.lower_first(self.modalite(x))} ({c.cell(x)} contre "
-            f"{c.value(x['reference'], 'part')})"
+            f"{c.reference(x)})"
             for _, x in found.iterrows()
         ]
         if len(parts) == 2:  # two numbers at most: the second gap is told by its reading
             second = found.iloc[1]
-            parts[1] = f"{c.lower_first(self.modalite(second))}, {second['lecture']}"
+            parts[1] = f"{c.lower_first(self.modalite(second))} ({second['lecture']})"
         start = "Par rapport au profil national, des écarts marqués portent d’abord sur :"
         return c.fitting(
             *(f"{start} {enumerate_fr(p)}." for p in (parts, parts[:1])),

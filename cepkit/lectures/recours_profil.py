@@ -12,7 +12,7 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun as c
 from cepkit.text import enumerate_fr
 
-SANS, PERSONNES = "FR_sans_region", "beneficiaires"
+SANS, PERSONNES, SENIORS = "FR_sans_region", "beneficiaires", "50_plus"
 PLURAL = ("sexe", "tranche_age", "csp")
 PARTIAL = ("csp", "diplome", "statut", "handicap")  # not filled in by every operator
 
@@ -66,7 +66,7 @@ class Profil:
 
     def modalite(self, line: pd.Series) -> str:
         """Label of a row of the profile: « Professions intermédiaires », « Handicap : oui »."""
-        if line["modalite"] == "50_plus":
+        if line["modalite"] == SENIORS:
             return "50 ans ou plus"
         label = self.r.libelle(line["dimension"], line["modalite"], court=True)
         title = self.r.meta["nomenclatures"].get(line["dimension"], {}).get("titre", "")
@@ -101,7 +101,7 @@ class Profil:
         if line is None or not c.published(line):
             return f"{self.effectif} {self.mesure} en {self.r.annee}, tous opérateurs confondus."
         rest = c.marked(self.operateurs[self.operateurs["operateur"] != line["operateur"]])
-        end = "la part des autres opérateurs est proche de celle observée en France"
+        end = "aucun autre opérateur n’a d’écart marqué avec la France"
         if len(rest):
             names = enumerate_fr([self.operateur(o) for o in rest["operateur"]])
             too = "aussi " if line["lecture"] in (codes.AU_DESSUS, codes.EN_DESSOUS) else ""
@@ -120,14 +120,14 @@ class Profil:
                 "lecture": "La part de l’opérateur principal n’est pas diffusée.",
             }
         name = self.operateur(line["operateur"])
-        here, there = c.cell(line), c.value(line["reference"], "part")
+        here, there = c.cell(line), c.reference(line)
         beside = "comme en France" if here == there else f"contre {there} en France"
         return {
             "titre": f"La part {self.operateur(line['operateur'], 1)} est de {here}, {beside}",
             "mesure": self._mesure_part(),
             "lecture": f"{self.r.en}, {c.cell(line)} des {self.mesure} sont enregistrées par "
-            f"{name}, contre {c.value(line['reference'], 'part')} en France ; "
-            f"lecture : {line['lecture']}.",
+            f"{name}, contre {c.reference(line)} en France "
+            f"({line['lecture']}).",
         }
 
     def _mesure_part(self) -> str:
@@ -137,8 +137,8 @@ class Profil:
         """Words of the table of beneficiaries (persons), never added up over operators."""
         return {
             "titre": "Bénéficiaires par opérateur",
-            "mesure": f"Personnes ayant commencé ou terminé un CEP dans l’année, {self.r.annee}. "
-            "Les bénéficiaires ne s’additionnent pas d’un opérateur à l’autre",
+            "mesure": f"Personnes suivies dans l’année, {self.r.annee}, selon la définition de la "
+            "source (annexe 1). Les bénéficiaires ne s’additionnent pas d’un opérateur à l’autre",
             "colonnes": {"operateur": "Opérateur", "valeur": "Bénéficiaires"},
         }
 
@@ -154,7 +154,7 @@ class Profil:
             return f"Niveaux de conseil : {c.lower_first(c.reason(c.row(frame)))}"
         said = [
             f"{c.lower_first(self.modalite(x))}, {c.cell(x)} des {self.mesure} "
-            f"({c.value(x['reference'], 'part')} en France)"
+            f"({c.reference(x)} en France)"
             for _, x in known.iterrows()
         ]
         return f"Niveaux de conseil : {enumerate_fr(said)}."
@@ -227,7 +227,7 @@ class Profil:
             f"actifs confondus, {self.r.annee}",
             "lecture": f"pour 100 actifs {self.r.en}, on compte {c.cell(first)} {self.mesure} "
             f"enregistrées par {self.operateur(first['operateur'])}, contre "
-            f"{c.value(first['reference'], first['unite'])} en France.",
+            f"{c.reference(first)} en France.",
         }
 
     def publics(self, frame: pd.DataFrame) -> str:
@@ -236,7 +236,7 @@ class Profil:
         said = []
         for _, x in rows.iterrows():
             public = c.lower_first(self.r.meta["publics"][x["public"]]["libelle"])
-            there = f", contre {c.value(x['reference'], x['unite'])} en France ({x['lecture']})"
+            there = f", contre {c.reference(x)} en France ({x['lecture']})"
             said.append(
                 f"{c.cell(x)} pour 100 {public}{there}"
                 if c.published(x) and pd.notna(x["reference"])
@@ -304,8 +304,8 @@ class Profil:
         parts = [f"{c.lower_first(self.modalite(x))} ({x['lecture']})" for _, x in found.iterrows()]
         if len(every) == 1:
             return f"Un écart marqué avec le profil national : {parts[0]}."
-        some = "notamment " if len(every) > len(found) else ""
-        return f"{len(every)} écarts marqués avec le profil national, {some}{enumerate_fr(parts)}."
+        some = ", notamment" if len(every) > len(found) else " :"
+        return f"{len(every)} écarts marqués avec le profil national{some} {enumerate_fr(parts)}."
 
     def sans_profil(self, what: str = "") -> str:
         """Why no profile is drawn: withheld, or not in the data."""
@@ -352,13 +352,13 @@ class Profil:
             x = line.iloc[0]
             reading = (
                 f"{self.r.en}, {c.lower_first(self.modalite(x))} : {c.cell(x)} des "
-                f"{self.mesure} renseignées, contre {c.value(x['reference'], 'part')} en "
-                f"France ({formats.points(x['ecart'])}) ; lecture : {x['lecture']}."
+                f"{self.mesure} renseignées, contre {c.reference(x)} en "
+                f"France ({formats.points(x['ecart'])}, {x['lecture']})."
             )
         return {
             "titre": f"Écarts marqués : {more}{names}"
             if names
-            else "Un profil proche du profil national",
+            else "Aucun écart marqué avec le profil national",
             "note": self._non_dessines(),
             "mesure": f"Écart entre la part {self.r.en} et la part en France, en points, parmi les "
             f"{self.mesure} dont la modalité est connue, {self.r.annee}",

@@ -44,7 +44,7 @@ class Sections(Profil):
             if len(m := ind.marked(f, 2))
         ]
         if not parts:
-            return "Chaque opérateur a, dans la région, un profil proche de son profil national."
+            return "Aucun opérateur n’a, dans la région, d’écart marqué avec son profil national."
         if len(parts) == 1:
             return f"Un écart marqué avec son propre profil national : {parts[0]}."
         return f"Des écarts marqués avec leur propre profil national : {enumerate_fr(parts)}."
@@ -105,8 +105,10 @@ class Sections(Profil):
         if known.empty:
             return c.reason(None if rows.empty else rows.iloc[0])
         low, high = known["valeur"].min(), known["valeur"].max()
+        among = "Dans les" if len(known) == len(rows) else "Parmi les"
+        which = "" if len(known) == len(rows) else " diffusés"
         return (
-            f"Parmi les {len(known)} départements diffusés, le rapport aux actifs va "
+            f"{among} {len(known)} départements{which}, le rapport aux actifs va "
             f"de {c.value(low, 'pour 100')} à {c.value(high, 'pour 100')} {self.mesure} "
             "pour 100 actifs."
         )
@@ -145,8 +147,10 @@ class Sections(Profil):
             return c.reason(c.row(self.motifs))
         first = known.loc[known["valeur"].astype(float).idxmax()]
         found = c.marked(self.motifs)
-        names = c.enumerate_words(self.r.libelle("motif", m) for m in found["modalite"])
-        end = f" ; écart marqué avec la France : {names}" if names else ""
+        said = [f"« {c.lower_first(self.r.libelle('motif', x['modalite']))} » ({x['lecture']})"
+                for _, x in found.iterrows()]  # fmt: skip
+        marked = "écart marqué" if len(said) == 1 else "écarts marqués"
+        end = f" ; {marked} avec la France : {enumerate_fr(said)}" if said else ""
         return (
             f"{self.r.libelle('motif', first['modalite'])} est la demande la plus fréquente "
             f"({c.cell(first)} des personnes){end}."
@@ -160,7 +164,7 @@ class Sections(Profil):
             reading = (
                 f"{self.r.en}, {c.cell(x)} des personnes dont la demande est connue "
                 f"citent « {c.lower_first(self.r.libelle('motif', x['modalite']))} », "
-                f"contre {c.value(x['reference'], 'part')} en France."
+                f"contre {c.reference(x)} en France."
             )
         return {
             "titre": self.reponse_motifs().split(" ; ")[0].rstrip("."),
@@ -226,7 +230,7 @@ class Sections(Profil):
             "brut": "Écart brut",
             "operateurs": "À répartition par opérateur comparable",
             "contribution": f"dont : {c.lower_first(public or '')}",
-            "structure": "Part due au poids des publics",
+            "structure": "Part liée au poids des publics",
             "sexe_age": "À structure par sexe et âge comparable",
         }[line["composante"]]
 
@@ -247,8 +251,8 @@ class Sections(Profil):
         if line["composante"] == "structure":
             whole = c.row(self.structure, composante="brut_publics")["ecart"]
             return (
-                "Ajoutée à l’écart comparable, elle donne l’écart brut sur les seuls publics : "
-                f"{formats.decimal(whole, 1, signed=True)}."
+                "Ajoutée à l’écart comparable, elle donne l’écart des seuls publics déclarés : "
+                f"{formats.decimal(whole, 1, signed=True)} (calculé avant arrondi)."
             )
         return (
             f"À cette répartition, il serait {c.relative_to(line['lecture'])} la valeur nationale."
@@ -321,8 +325,10 @@ class Sections(Profil):
     def constats(self) -> pd.DataFrame:
         """Publishable findings of the workbook on V2.1 to V2.3 and V2.8."""
         frame = self.r.suivi("constats")
+        if frame.empty:
+            return frame
         codes_ = tuple(f"V2.{n}" for n in (1, 2, 3, 8))
-        return frame[frame["question"].astype(str).str.startswith(codes_)]
+        return c.sourced(self.r, frame[frame["question"].astype(str).str.startswith(codes_)])
 
     def methode(self) -> list[str]:
         """Paragraphs of method that are proper to this annexe."""
@@ -332,7 +338,9 @@ class Sections(Profil):
             "pas un taux de recours de son propre public.",
             "À répartition par opérateur comparable : les rapports de la région, par public "
             "déclaré (personnes en recherche d’emploi, actifs occupés), sont appliqués au poids "
-            "national de ces publics (standardisation directe).",
+            "national de ces publics (standardisation directe). Ces publics se recouvrent en "
+            "partie (des inscrits de catégories B et C travaillent) : l’écart comparable situe la "
+            "région, il ne mesure pas un effet.",
         ]
 
     def questions(self) -> list[tuple[str, str]]:
@@ -343,7 +351,7 @@ class Sections(Profil):
         ]
         asked += [
             (f"La {self.part(x)} est de {self._against(x)}.", "2.3-F1")
-            for _, x in ind.marked(self.profil, 3).iterrows()
+            for _, x in ind.marked(self.profil, 4).iterrows()
         ]
         asked += [
             (
@@ -351,10 +359,10 @@ class Sections(Profil):
                 f"par {self._against(x)}.",
                 "2.7-F1",
             )
-            for _, x in ind.marked(self.motifs, 1).iterrows()
+            for _, x in ind.marked(self.motifs, 2).iterrows()
         ]
         return [(f"{fact} Comment l’expliquez-vous ?", ref) for fact, ref in asked[:6]]
 
     def _against(self, line: pd.Series) -> str:
         whom = " des personnes" if line["dimension"] == "motif" else ""
-        return f"{c.cell(line)}{whom} contre {c.value(line['reference'], 'part')} en France"
+        return f"{c.cell(line)}{whom} contre {c.reference(line)} en France"

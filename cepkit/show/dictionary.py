@@ -117,6 +117,11 @@ def _operators(meta: Meta, found: Any) -> str:
     return enumerate_fr([known[o]["libelle"] if o in known else o for o in found])
 
 
+def _month(meta: Meta, code: str) -> str:
+    known = meta.get("nomenclatures", {}).get("mois", {}).get("modalites", {})
+    return known[code]["libelle"].capitalize() if code in known else f"Mois {code}"
+
+
 # --- what was received ----------------------------------------------------------------------------
 
 
@@ -231,7 +236,7 @@ def _absent_operators(meta: Meta, donnees: Mapping[str, Any]) -> Iterator[dict[s
     months = dict.fromkeys((h["valeur"], h["region"], h["annee"]) for c in donnees.get(
         "controles", []) for h in c.get("trous") or () if h.get("colonne") == "mois")
     for month, region, year in months:
-        yield _line("Mois", f"Mois {month}",
+        yield _line("Mois", _month(meta, month),
                     f"sans donnée : {codes.region_name(region)}, {year}", "V2.4")
     places: dict[tuple[str, str], list[str]] = {}
     for operator, region, year in holes:

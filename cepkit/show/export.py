@@ -22,9 +22,11 @@ GUIDE = (
     'class="f-region"/></svg> {nom} · <svg class="ic" viewBox="0 0 16 16" aria-hidden="true">'
     '<path d="M8 1l7 7-7 7-7-7z" class="f-paper s-france" stroke-width="2"/></svg> France · '
     '<svg class="ic w" viewBox="0 0 26 16" aria-hidden="true"><path d="M0 8h26" class="s-region" '
-    'stroke-width="3"/></svg> intervalle à 95 % · <svg class="ic" viewBox="0 0 16 16" '
+    'stroke-width="3"/></svg> intervalle à 95 % · <svg class="ic" viewBox="0 0 16 16" '
     'aria-hidden="true"><path d="M.5 .5h15v15h-15z" class="f-hatch s-hatch"/></svg> <b>s.</b> non '
-    "diffusé · <b>n.d.</b> non disponible. L’ordre des lignes est fixe : il ne dépend jamais des "
+    "diffusé · <b>n.d.</b> non disponible · "
+    "▲▼ écart marqué avec la France · proche : écart faible · non concluant : les effectifs ne "
+    "permettent pas de trancher. L’ordre des lignes est fixe : il ne dépend jamais des "
     "valeurs.</p></div>"
 )
 
@@ -105,7 +107,15 @@ def _banner(ident: Mapping[str, Any], page: Mapping[str, Any]) -> list[tuple[str
     when = f", {formats.date(page['date'])}" if page["date"] else ""
     return [("Région" if ident["region"] != "FR" else "Territoire", place),
             ("Exercice", ident["annee"] or ident["exercice"]),
+            ("Source", _source(ident.get("donnees", {}))),
             ("Version", f"{page['version']}{when}")]
+
+
+def _source(data: Mapping[str, Any]) -> str:
+    """« France compétences, reçu le 17 avril 2023 »; what is fictitious has its own line."""
+    when = data.get("recu_le")
+    received = f", reçu le {formats.date(str(when))}" if when else ""
+    return f"{data.get('fournisseur', formats.ND).split(' (')[0]}{received}"
 
 
 def _provenance(ident: Mapping[str, Any], page: Mapping[str, Any]) -> list[tuple[str, Any]]:

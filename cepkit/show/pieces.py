@@ -227,6 +227,10 @@ def methode(r: Any, paragraphes: Sequence[str] = ()) -> Block:
         "Un écart est dit marqué quand son intervalle exclut l’égalité et qu’il atteint "
         f"{formats.decimal(portee.get('part_points', 2), 0)} points (une part) ou "
         f"{formats.decimal(portee.get('rapport_pourcent', 10), 0)} % (un rapport).",
+        "Les effectifs sont exhaustifs : l’intervalle dit la variabilité à attendre d’effectifs de "
+        "cette taille, non une erreur de sondage. Les écarts d’un même ensemble sont lus à la "
+        "fois : celui qui ne résiste pas à la correction de Benjamini et Hochberg est dit non "
+        "concluant. Les écarts sont calculés avant arrondi.",
         " ".join(["Secret statistique.", secret["regle"], *secret["limites"]]),
         *meta.get("retenues", ()),
         *paragraphes,

@@ -11,11 +11,14 @@ from cepkit.show import state
 from cepkit.show.blocks import FICTIF, Block, esc, fr, md, reading_html, styled
 from cepkit.show.cells import Cell, Col, Model, default_columns, model
 from cepkit.show.pieces import anchor
+from cepkit.text import lower_first
 
 ABBR = {
     formats.SECRET: "Valeur non diffusée pour protéger les personnes. Ce n’est pas un zéro.",
     formats.ND: "Valeur non disponible dans les sources de cette édition.",
 }
+
+MARKS = {"■": "en cours", "●": "participe"}  # what a screen reader says of a mark
 
 SHORT, LONG = 14, 60  # characters: a text cell stays on one line; it needs a wide column
 
@@ -27,6 +30,9 @@ def cell_html(cell: Cell) -> str:
     """Inner html of a cell: states as `abbr`, numbers with their key."""
     if cell.texte in ABBR:
         return f'<abbr title="{esc(ABBR[cell.texte])}">{cell.texte}</abbr>'
+    if cell.texte in MARKS:
+        return (f'<span aria-hidden="true">{cell.texte}</span>'
+                f'<span class="vh">{MARKS[cell.texte]}</span>')
     if cell.lecture:
         return reading_html(cell.texte.lstrip("▲▼ ") if cell.texte[:1] in "▲▼" else cell.texte)
     return esc(cell.texte)
@@ -135,7 +141,7 @@ def credits(page: state.Page, frame: pd.DataFrame, champ: str | None, source: st
     champ = champ if champ is not None else attrs.get("champ")
     source = source if source is not None else attrs.get("source")
     source = source or page.meta.get("donnees", {}).get("fournisseur")
-    said = grouped(page, frame) + (f"Champ : {champ.rstrip('.')}. " if champ else "")
+    said = grouped(page, frame) + (f"Champ : {lower_first(champ.rstrip('.'))}. " if champ else "")
     origins = "".join(f" Provenance : {text}." for text in provenances(page, frame))
     return said + (f"Source : {source.rstrip('.')}." if source else "") + origins
 

@@ -137,7 +137,7 @@ def interval(canvas: Canvas, axes, where: listing.Place, limit: float) -> None:
 
 def _legend(canvas: Canvas, page: state.Page) -> None:
     threshold = formats.decimal(page.portee(), 0 if page.portee() % 1 == 0 else 1)
-    items = [("disc", "écart marqué"), ("open", "non marqué"), ("line", "intervalle à 95 %"),
+    items = [("disc", "écart marqué"), ("open", "non marqué"), ("line", "intervalle à 95 %"),
              ("band", f"moins de {threshold} points d’écart")]
     x, y = 0.0, 12.0
     for kind, words in items:

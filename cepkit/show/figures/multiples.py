@@ -22,9 +22,9 @@ CELL = 336.0  # width of a panel, in both layouts
 GUTTER = theme.WIDE - 2 * CELL
 TRACK = (8.0, 216.0)
 ROW, HEAD, FOOT = 42.0, 30.0, 40.0
-KEY = (("disc", "écart marqué"), ("open", "écart non marqué"), ("line", "intervalle à 95 %"),
+KEY = (("disc", "écart marqué"), ("open", "écart non marqué"), ("line", "intervalle à 95 %"),
        ("tick", "profil national du même opérateur"), ("band", "moins de {} points d’écart"),
-       ("hatch", "s. : valeur non diffusée"))
+       ("hatch", "s. : valeur non diffusée"))
 
 
 @dataclass(frozen=True)
