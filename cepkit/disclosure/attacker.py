@@ -18,18 +18,23 @@ from cepkit.disclosure.problem import INFINITE, Problem, take
 
 SCALES = (1, 2, 3, 4, 6)  # what makes the usual half and third steps integers
 TINY = 1e-7
+LARGEST = 2_000  # cells around one in an integer programme
 NODES = 500  # branch-and-bound nodes of the small integer programme
 
 Move = tuple[np.ndarray, np.ndarray]  # cells, integer steps
 
 
 def neighbourhood(
-    problem: Problem, seed: int, free: np.ndarray, size: int
+    problem: Problem, seed: int, free: np.ndarray, size: int, narrow: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
     """Free cells around one, nearest first, until `size` is passed; those well inside.
 
-    All are well inside when there are no more; else the cell and its neighbours are.
+    All are well inside when there are no more; else the cell and its neighbours are. `narrow`: only
+    cells broken down like the first one, but for one dimension: its table and the nearest margins.
     """
+    if narrow:
+        other = problem.broken_down ^ problem.broken_down[seed]
+        free = free & (other & (other - 1) == 0)
     seen = np.zeros(len(free), bool)
     seen[seed] = True
     frontier, found, total = np.array([seed]), [np.array([seed])], 1
@@ -144,7 +149,10 @@ class Block:
 
     def _small_integer_programme(self, cell: int, step: int, steps: np.ndarray) -> Move | None:
         hidden = self.problem.hidden[self.ids]
-        for keep in (hidden | (np.abs(steps) > TINY), np.ones(len(self), bool)):
+        around, _ = neighbourhood(self.problem, cell, self.free, LARGEST)
+        around = np.isin(self.ids, around, assume_unique=True)
+        used = np.abs(steps) > TINY
+        for keep in ((hidden & around) | used, around | used):
             found = integer_move(self.problem, self.ids[keep], self.free, cell, step)
             if found is not None:
                 return found

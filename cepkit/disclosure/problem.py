@@ -37,6 +37,7 @@ class Problem:
     hideable: np.ndarray
     cost: np.ndarray
     aim: np.ndarray
+    broken_down: np.ndarray
     facts: list[Fact] = field(default_factory=list)
 
     @classmethod
@@ -46,7 +47,8 @@ class Problem:
         n = len(cells)
         given = {"value": cells.value, "low": cells.low, "high": cells.high,
                  "hidden": np.zeros(n, bool), "hideable": np.zeros(n, bool),
-                 "cost": np.zeros(n), "aim": np.zeros(n, np.int64)} | arrays
+                 "cost": np.zeros(n), "aim": np.zeros(n, np.int64),
+                 "broken_down": (cells.codes != 0) @ (1 << np.arange(len(cells.dims)))} | arrays
         return cls(matrix, matrix.tocsc(), relations.low, relations.high, **given)
 
     def under(self, relations: Relations) -> Problem:

@@ -17,6 +17,7 @@ import numpy as np
 from cepkit.disclosure.attacker import Block, Move, neighbourhood
 from cepkit.disclosure.cells import UNBOUNDED
 from cepkit.disclosure.problem import ANY, Problem
+from cepkit.disclosure.together import together
 
 BUDGET = 8  # linear programmes of a clean-up for each secondary
 SMALL = 300  # primaries up to which a second try costs little
@@ -96,12 +97,34 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
     targets = np.flatnonzero(problem.aim != 0)
     targets = targets[np.lexsort((targets, -order * problem.value[targets]))]
     witnesses, lost = Witnesses(), targets
+    hides = bool(problem.hideable.any())
+    usual = np.median(problem.cost[problem.hideable]) if hides else 0.0
     near, everywhere = SIZES
+    if not hides and len(lost) > SMALL:
+        lost = _shared(problem, lost, witnesses, np.inf)
     for cap in _caps(problem):
+        before = len(lost)
         lost = _pass(problem, lost, witnesses, cap, near)
+        stalls = len(lost) > SMALL and FEW * (before - len(lost)) < before
+        if hides and stalls and cap >= usual:
+            lost = _shared(problem, lost, witnesses, cap)
         if FEW * len(lost) <= len(targets) or np.isinf(cap):
             lost = _pass(problem, lost, witnesses, cap, everywhere)
     return witnesses, lost
+
+
+def _shared(
+    problem: Problem, targets: np.ndarray, witnesses: Witnesses, cap: float
+) -> np.ndarray:
+    """Protect cells by programmes that they share; the others are returned."""
+    prize = min(max(cap, CHEAP), 4 * problem.cost[problem.movable].max(initial=CHEAP))
+    together(problem, targets, _free(problem, cap), prize, witnesses)
+    return targets[[t not in witnesses.of for t in targets.tolist()]]
+
+
+def _free(problem: Problem, cap: float) -> np.ndarray:
+    """Cells that a move may use when none dearer than `cap` may be hidden."""
+    return problem.peel(problem.hidden | (problem.hideable & (problem.cost <= cap)))
 
 
 def _caps(problem: Problem) -> list[float]:
@@ -122,7 +145,7 @@ def _pass(
     problem: Problem, targets: np.ndarray, witnesses: Witnesses, cap: float, size: int
 ) -> np.ndarray:
     """Protect the cells that a move of cost up to `cap` protects; the others are returned."""
-    free = problem.peel(problem.hidden | (problem.hideable & (problem.cost <= cap)))
+    free = _free(problem, cap)
     todo = [t for t in targets.tolist() if t not in witnesses.of]
     lost = [t for t in todo if not free[t]]
     waiting = {t: rank for rank, t in enumerate(todo) if free[t]}
