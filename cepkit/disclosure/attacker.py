@@ -18,7 +18,7 @@ from cepkit.disclosure.problem import INFINITE, Problem, take
 
 SCALES = (1, 2, 3, 4, 6)  # what makes the usual half and third steps integers
 TINY = 1e-7
-LARGEST = 2_000  # cells around one in an integer programme
+LARGEST = 2_000  # cells around one that an integer programme takes first
 NODES = 500  # branch-and-bound nodes of the small integer programme
 
 Move = tuple[np.ndarray, np.ndarray]  # cells, integer steps
@@ -148,11 +148,13 @@ class Block:
         return to_integer(self.problem, self.ids, steps, self.free)
 
     def _small_integer_programme(self, cell: int, step: int, steps: np.ndarray) -> Move | None:
-        hidden = self.problem.hidden[self.ids]
-        around, _ = neighbourhood(self.problem, cell, self.free, LARGEST)
-        around = np.isin(self.ids, around, assume_unique=True)
-        used = np.abs(steps) > TINY
-        for keep in ((hidden & around) | used, around | used):
+        hidden, used = self.problem.hidden[self.ids], np.abs(steps) > TINY
+        groups = [hidden | used, np.ones(len(self), bool)]
+        if len(self) > LARGEST:
+            ids, _ = neighbourhood(self.problem, cell, self.free, LARGEST)
+            near = np.isin(self.ids, ids)
+            groups = [near & hidden | used, near | used, *groups]
+        for keep in groups:
             found = integer_move(self.problem, self.ids[keep], self.free, cell, step)
             if found is not None:
                 return found

@@ -22,6 +22,7 @@ from cepkit.disclosure.together import together
 BUDGET = 8  # linear programmes of a clean-up for each secondary
 SMALL = 300  # primaries up to which a second try costs little
 SIZES = (2_000, 10**9)  # cells of the neighbourhoods tried one after the other
+MANY = 2_000  # cells to protect that are worth a programme that they share
 FEW = 10  # once one cell in ten is still to be protected, the whole problem is worth its time
 LEVEL = 2  # powers of two from one price to the next
 CHEAP = 1.0  # what steps of cells already hidden add up to at most
@@ -100,12 +101,12 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
     hides = bool(problem.hideable.any())
     usual = np.median(problem.cost[problem.hideable]) if hides else 0.0
     near, everywhere = SIZES
-    if not hides and len(lost) > SMALL:
+    if not hides and len(lost) > MANY:
         lost = _shared(problem, lost, witnesses, np.inf)
     for cap in _caps(problem):
         before = len(lost)
         lost = _pass(problem, lost, witnesses, cap, near)
-        stalls = len(lost) > SMALL and FEW * (before - len(lost)) < before
+        stalls = len(lost) > MANY and FEW * (before - len(lost)) < before
         if hides and stalls and cap >= usual:
             lost = _shared(problem, lost, witnesses, cap)
         if FEW * len(lost) <= len(targets) or np.isinf(cap):

@@ -20,7 +20,7 @@ Attacker = _MODULE.Attacker
 @pytest.fixture(autouse=True)
 def shared(monkeypatch):
     """Programmes are shared from the first cell on, as if there were many."""
-    monkeypatch.setattr(secondary, "SMALL", 0)
+    monkeypatch.setattr(secondary, "MANY", 0)
     monkeypatch.setattr(secondary, "FEW", 1)
 
 
