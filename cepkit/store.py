@@ -103,12 +103,14 @@ def _slice(folder: Path, exercice: str, region: str, text: str) -> Slice:
     """Slices are asked for once a notebook: each is cut once a process and a version."""
     meta = json.loads(text)
     whole = _whole(folder, meta["empreinte"])
+    others = {s["titre"] for i in meta.get("investigations", {}).values() for s in i["sources"]
+              if region not in (FRANCE, *i["regions"])}
     codes = meta["regions"] if region == FRANCE else [region]
     meta = _addressed(meta, region)
     known = {t["nom"] for t in meta["plan"]}
     return Slice(exercice, region, meta,
                  {k: _of(f, region) for k, f in whole["tables"].items() if k in known},
-                 _of(whole["contexte"], region), _donnees(whole["donnees"], region),
+                 _of(whole["contexte"], region), _donnees(whole["donnees"], region, others),
                  {c: whole["suivi"].get(c, {}) for c in codes},
                  {k: _uncovered(f, meta) for k, f in whole["tables"].items() if k in known},
                  _of(whole["statistiques"], region))
@@ -124,11 +126,14 @@ def _addressed(meta: dict, region: str) -> dict:
     return meta | kept | {"investigations": own}
 
 
-def _donnees(whole: dict, region: str) -> dict:
-    """What annexe 1 shows: a gap between totals is that of the region and of France."""
+def _donnees(whole: dict, region: str, others: set[str]) -> dict:
+    """What annexe 1 shows: a gap between totals is that of the region and of France; not the
+    files of investigations that other regions carry out (`others`)."""
     found = []
     for row in whole["controles"]:
         row = dict(row)
+        if row["table"] in others:
+            continue
         known = row.pop("lieux", {})
         places = [known[c] for c in (region, FRANCE) if c in known]
         if region != FRANCE and places:
@@ -136,7 +141,8 @@ def _donnees(whole: dict, region: str) -> dict:
             row |= {"ecart": gap, "tolerance": tolerance} | (
                 {} if gap > tolerance else {"verdict": "satisfait", "effet": ""})
         found.append(row)
-    return whole | {"controles": found}
+    received = [row for row in whole["recus"] if row["contenu"] not in others]
+    return whole | {"recus": received, "controles": found}
 
 
 def _uncovered(frame: pd.DataFrame, meta: dict) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from cepkit import codes
 from cepkit.batch import files
 from cepkit.commands import options
 from cepkit.edition import investigation as declared
-from cepkit.edition import load_region, project
+from cepkit.edition import load_edition, load_region, project
 from cepkit.errors import UsageError
 from cepkit.text import enumerate_fr
 
@@ -87,11 +87,21 @@ def _sheet(paths: project.Paths, name: str, own: declared.Investigation,
     if path.exists() and not declaration.untouched(path):
         print(f"{path.name} a été modifiée dans Word : elle est gardée telle quelle.")
         return []
-    made = declaration.sheet(own, regions, paths.exercice)
+    made = declaration.sheet(own, regions, paths.exercice, _followed(paths, name, regions))
     if path.exists() and path.read_bytes() == made:
         return []
     files.write(path, made)
     return [path]
+
+
+def _followed(paths: project.Paths, name: str, regions: list[str]) -> dict[str, dict]:
+    """Region -> its row of the sheet « investigations » about this one, when it has one."""
+    from cepkit.intake import workbook
+
+    edition = load_edition(paths.exercice)
+    found = ((c, r) for c in regions
+             for r in workbook.of_region(paths, c, edition).lignes["investigations"])
+    return {c: row for c, row in found if row["nom"] == name}
 
 
 def _told(paths: project.Paths, name: str, regions: list[str]) -> None:

@@ -64,7 +64,8 @@ def between_questions(r, nom: str, questions: Sequence[str], modalite: str) -> p
     rows = pd.concat([p[p["modalite"].eq(modalite)] for p in parts], ignore_index=True)
     rows = _against_first(r, rows)
     rows["note"] = add_note(rows, rows["ecart"].notna(), "mêmes personnes : intervalle prudent")
-    return _finished(r, nom, rows, None, True, r.libelle("dimension", questions[0]))
+    return _finished(r, nom, rows, None, True,
+                     r.meta["nomenclatures"][questions[0]]["titre"])
 
 
 def _against_first(r, rows: pd.DataFrame) -> pd.DataFrame:

@@ -252,7 +252,8 @@ def coverage(tables: Iterable[pd.DataFrame], edition: Edition) -> pd.DataFrame:
     """
     frames = list(tables)
     context = {x for d in edition.denominateurs for x in d.dimensions}
-    dimensions = [d for d in edition.nomenclatures if d not in BASE
+    own = {d for i, _ in edition.carried.values() for d in i.nomenclatures}  # not the delivery's
+    dimensions = [d for d in edition.nomenclatures if d not in (*BASE, *own)
                   and (d not in context or any(d in f for f in frames))]
     operators = [o for o in dict.fromkeys(o for f in frames for o in f["operateur"])
                  if o != ENSEMBLE] or [ENSEMBLE]

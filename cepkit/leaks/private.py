@@ -59,12 +59,19 @@ class Withheld:
     def _declare(self, masked: pd.DataFrame, plain: pd.DataFrame) -> None:
         """Declared statistics, row by row of both, with the limits of their intervals."""
         for told, row in zip(masked.to_dict("records"), plain.to_dict("records"), strict=True):
-            name = self.meta["publics"].get(row["modalite"], {}).get("libelle", "")
+            name = " ".join(self._said(row))
             for column in ("valeur", "borne_inf", "borne_sup"):
                 if not pd.isna(row[column]):
                     self.statistics[row["region"]].append((
                         abs(row[column]), _long(row["indicateur"]), _long(name),
                         told["etat"] == codes.SECRET))
+
+    def _said(self, row: Mapping[str, Any]) -> Iterator[str]:
+        """Labels of what a statistic is about: its public, its answer, its group."""
+        yield self.meta["publics"].get(row["modalite"], {}).get("libelle", "")
+        for dimension, code in ((row["dimension"], row["modalite"]), (row["par"], row["groupe"])):
+            known = self.meta["nomenclatures"].get(dimension, {"modalites": {}})["modalites"]
+            yield known.get(code, {}).get("libelle", "")
 
     def _add(self, masked: pd.DataFrame, plain: pd.DataFrame) -> None:
         keys = [*BASE, *(c for c in masked.columns if c not in (*BASE, "effectif", "etat"))]

@@ -14,6 +14,7 @@ _CLASSES = {
     "Investigation": "investigation",
     "NonRecours": "non_recours",
     "Reconversion": "reconversion",
+    "Effets": "effets",
 }
 __all__ = list(_CLASSES)
 

@@ -13,7 +13,8 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun as c
 from cepkit.lectures.investigation import Investigation
 from cepkit.lectures.recours import Recours
-from cepkit.show import Cle
+from cepkit.show import Cle, Col
+from cepkit.survey import margin_of_error
 from cepkit.text import enumerate_fr
 
 BEYOND = "au-delà des limites"
@@ -108,6 +109,37 @@ class NonRecours(Investigation):
                 "colonnes": {**({"region": "Région"} if self.commune else {}),
                              "public": "Public", "valeur": "Pour 100",
                              "intervalle": "Intervalle à 95 %", "reference": "France"}}
+
+    # ---- known or not -----------------------------------------------------------------------
+
+    @cached_property
+    def notoriete(self) -> pd.DataFrame:
+        """Answers to the survey of notoriety; empty where none was carried out."""
+        return self.valeurs(ind.survey, "notoriete") if "notoriete" in self.r.statistiques() else (
+            pd.DataFrame())
+
+    def reponse_notoriete(self) -> str:
+        """Share who know what it is for, and the margin of error that the survey had announced."""
+        said = []
+        for region, rows in self.notoriete.groupby("region", sort=False):
+            line = rows.iloc[0]
+            if not c.published(line):
+                said.append(c.reason(line).rstrip("."))
+                continue
+            margin = formats.decimal(100 * margin_of_error(0.5, line["taille_efficace"]), 1)
+            said.append(f"{codes.in_region(region)}, {formats.percent(line['valeur'], 0)} des "
+                        "actifs interrogés savent à quoi sert le CEP (marge d’erreur : "
+                        f"{margin} points au plus)")
+        text = " ; ".join(said)
+        return f"{text[:1].upper()}{text[1:]}."
+
+    def tableau_notoriete(self) -> dict[str, Any]:
+        return {"titre": "Connaissance du CEP parmi les actifs",
+                "mesure": "Part des actifs interrogés, pondérée par les poids de sondage",
+                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                             "modalite": "Connaît le CEP", "valeur": "Part",
+                             "intervalle": "Intervalle à 95 %", "denominateur": "Réponses (env.)",
+                             "taille_efficace": Col("Taille efficace", "entier")}}
 
     # ---- like with like ---------------------------------------------------------------------
 

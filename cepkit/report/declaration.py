@@ -27,14 +27,18 @@ FIELD = ("Enquête", "Entretiens")  # methods that meet persons: an agreement co
 TODO = "À compléter"
 DATES = {"declaration": "Déclaration à France compétences", "terrain_debut": "Début du recueil",
          "terrain_fin": "Fin du recueil", "restitution": "Restitution des enseignements"}
-FOLLOW = ("Envoyée au référent France compétences le", "Atelier visé", "Ajustement demandé par "
-          "(aucun, France compétences, DGEFP)", "Ajustement demandé", "Réponse de l’association")
+# Step -> column of the sheet `investigations` of a workbook ("": only written by hand).
+FOLLOW = {"Envoyée au référent France compétences le": "declaree_le", "Atelier visé": "atelier",
+          "Ajustement demandé par (aucun, France compétences, DGEFP)": "ajustement",
+          "Ajustement demandé": "", "Réponse de l’association": "suite_ajustement"}
 
 
-def sheet(own: Investigation, regions: Sequence[str], exercice: str) -> bytes:
-    """`declaration_<nom>.docx`: theme, questions, method, data, partners, calendar; room for the
-    follow-up. The same declaration gives the same bytes."""
-    text = typography(_markdown(own, regions))
+def sheet(own: Investigation, regions: Sequence[str], exercice: str,
+          followed: Mapping[str, Mapping[str, Any]] | None = None) -> bytes:
+    """`declaration_<nom>.docx`: theme, questions, method, data, partners, calendar; the follow-up
+    as the workbooks have it (`followed`: region -> row of `investigations`), room for what they
+    lack. The same declaration gives the same bytes."""
+    text = typography(_markdown(own, regions, followed or {}))
     with tempfile.TemporaryDirectory(prefix="cepkit-") as folder:
         out = Path(folder) / "fiche.docx"
         pandoc.run(["-f", pandoc.TRUSTED, "-s", "-M", "lang=fr-FR", "-M",
@@ -74,7 +78,19 @@ def untouched(path: Path) -> bool:
     return read(path).properties.get("cepkit_document") == _body(path.read_bytes())
 
 
-def _markdown(own: Investigation, regions: Sequence[str]) -> str:
+def _followed(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    """The table of the follow-up: a column a region that has a row in its workbook."""
+    def cell(row: Mapping[str, Any], column: str) -> str:
+        value = row.get(column) or "…"  # a row of empty cells would be set as a heading
+        return formats.date(value) if isinstance(value, dt.date) else md(str(value))
+    heads = [codes.region_name(c) for c in rows] or ["Date ou texte"]
+    lines = [f"| {step} | {' | '.join(cell(r, column) for r in rows.values() or [{}])} |"
+             for step, column in FOLLOW.items()]
+    return "\n".join([f"| Étape | {' | '.join(heads)} |", "|:---" * (1 + len(heads)) + "|", *lines])
+
+
+def _markdown(own: Investigation, regions: Sequence[str],
+              followed: Mapping[str, Mapping[str, Any]]) -> str:
     days = {label: getattr(own.calendrier, key) for key, label in DATES.items()}
     files = [f"{t.titre} ({t.source or t.origine})" for t in own.livraison]
     parts = [
@@ -89,9 +105,7 @@ def _markdown(own: Investigation, regions: Sequence[str]) -> str:
     said = [f"## {md(own.titre)}", *(_part(head, content) for head, content in parts)]
     if set(own.methode) & set(FIELD):
         said.append("L’accord du partenaire est obtenu et inscrit avant le début du recueil.")
-    rows = "\n".join(f"| {line} |  |" for line in FOLLOW)
-    return "\n\n".join([*said, "### Suivi de la déclaration",
-                        f"| Étape | Date ou texte |\n|:---|:---|\n{rows}"])
+    return "\n\n".join([*said, "### Suivi de la déclaration", _followed(followed)])
 
 
 def _part(head: str, content: str | Sequence[str]) -> str:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+import docx
 import pytest
+import yaml
 
+from cepkit.edition.investigation import Investigation
+from cepkit.edition.load import validate
 from cepkit.report import declaration
+
+from .conftest import FILE
 
 DAY = dt.date(2022, 10, 20)
 ROW = {"nom": "essai", "etat": "En cours", "declaree_le": None, "atelier": None, "ajustement": "",
@@ -44,3 +50,16 @@ def test_what_is_said_of_it(change, consent, said):
 
 def test_an_abandoned_one_is_not_told():
     assert declaration.state([ROW | {"etat": "Abandonnée"}], [], DAY) == []
+
+
+def test_the_sheet_holds_what_the_workbooks_say(tmp_path):
+    own = validate(Investigation, yaml.safe_load(FILE), "essai.yml")
+    rows = {"84": ROW | {"declaree_le": DAY, "ajustement": "DGEFP", "suite_ajustement": "Réduite."},
+            "93": ROW}
+    path = tmp_path / "fiche.docx"
+    path.write_bytes(declaration.sheet(own, ["84", "93"], "essai", rows))
+    table = docx.Document(path).tables[-1]
+    said = [[c.text for c in row.cells] for row in table.rows]
+    assert said[0][1:] == ["Auvergne-Rhône-Alpes", "Provence-Alpes-Côte d’Azur"]
+    assert said[1][1:] == ["20 octobre 2022", "…"] and said[3][1:] == ["DGEFP", "…"]
+    assert said[5][1:] == ["Réduite.", "…"] and said[4][1:] == ["…", "…"]

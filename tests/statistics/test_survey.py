@@ -1,15 +1,11 @@
-"""Raking and weighted shares against other formulations: a convex solver, a robust regression."""
+"""Raking against another formulation (a convex solver); sizes and margins by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import optimize
 
 from cepkit import survey
-from cepkit.intervals import wilson
 
 SAMPLE = pd.DataFrame({"sexe": list("FFFFHHHHHH"), "age": list("jjavjaavva")})
 MARGINS = {"sexe": {"F": 520.0, "H": 480.0}, "age": {"j": 200.0, "a": 500.0, "v": 300.0}}
@@ -62,52 +58,13 @@ def test_margins_that_contradict_each_other():
         survey.raking(tied, {"a": {"x": 1, "y": 3}, "b": {"x": 2, "y": 2}})
 
 
-def test_share_and_its_variance():
-    answers = np.array([1, 0, 1, 1, 0, 0, 1, 0, 1, 1])
-    weights = np.linspace(0.5, 2.5, 10)
-    # Weighted mean with its heteroscedasticity-robust variance and the factor n / (n − 1), by
-    # another library: HC1 of a regression on a constant.
-    fitted = sm.WLS(answers, np.ones(10), weights=weights).fit(cov_type="HC1")
-    share, limits, size = survey.weighted_share(answers, weights)
-    assert share == pytest.approx(fitted.params[0])
-    assert share * (1 - share) / size == pytest.approx(fitted.bse[0] ** 2)
-    assert limits == pytest.approx(wilson(share * size, size))
-
-
-def test_equal_weights_give_wilson_on_the_sample():
-    # n − 1 in place of n: the variance of a mean is estimated.
-    share, limits, size = survey.weighted_share([1] * 30 + [0] * 70, np.full(100, 4.0))
-    assert (share, size) == (pytest.approx(0.3), pytest.approx(99))
-    assert limits == pytest.approx(wilson(29.7, 99))
-
-
-def test_everyone_says_yes():
+def test_effective_size():
     # Kish (1965): (1 + 2 + 3)² / (1 + 4 + 9) = 36/14.
-    share, (low, high), size = survey.weighted_share([1, 1, 1], [1, 2, 3])
-    assert (share, high, size) == (1, 1, pytest.approx(36 / 14)) and low < 1
-
-
-def test_finite_population():
-    _, wide, size = survey.weighted_share([1, 0] * 50, np.ones(100))
-    _, narrow, larger = survey.weighted_share([1, 0] * 50, np.ones(100), population=200)
-    assert larger == pytest.approx(2 * size) and narrow[0] > wide[0]
-    assert survey.weighted_share([1, 0], [1, 1], population=2)[1] == (0.5, 0.5)
-    with pytest.raises(ValueError, match="plus de répondants"):
-        survey.weighted_share([1, 0, 1], [1, 1, 1], population=2)
-
-
-def test_nobody_answered():
-    share, limits, size = survey.weighted_share([], [])
-    assert np.isnan([share, *limits]).all() and size == 0
+    assert survey.effective_size([1, 2, 3]) == pytest.approx(36 / 14)
+    assert survey.effective_size(np.full(100, 4.0)) == pytest.approx(100)
+    assert np.isnan(survey.effective_size([]))
 
 
 def test_announced_margin():
     # Usual tables of surveys: ± 3.1 points for 1 000 answers, ± 6.9 for 200.
     assert survey.margin_of_error(0.5, [1000, 200]) == pytest.approx([0.0310, 0.0693], abs=1e-4)
-
-
-@given(st.lists(st.tuples(st.booleans(), st.floats(0.1, 10)), min_size=1, max_size=40))
-def test_the_share_lies_inside_its_interval(rows):
-    answers, weights = (np.array(v) for v in zip(*rows, strict=True))
-    share, (low, high), size = survey.weighted_share(answers, weights)
-    assert 0 <= low <= share + 1e-12 and share - 1e-12 <= high <= 1 and size <= len(rows) + 1e-9
