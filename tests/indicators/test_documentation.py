@@ -2,13 +2,17 @@
 
 import inspect
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from cepkit import indicators as ind
 from cepkit import intervals as ci
 from cepkit.errors import CepkitError
+from cepkit.protection.statistics import COLUMNS
+from cepkit.region import Region
 
 from .release import _meta, make
 from .test_publics import many
@@ -38,6 +42,23 @@ def arrondi(value):
     return value if isinstance(value, str) else round(float(value), 4) + 0.0
 
 
+def surveyed() -> Region:
+    """A survey: « bien » for 60 % of 80 women, 80 % of 70 men; 60 % before, 80 % after."""
+    said = [("utile", "bien", None, 0.7, 150), ("utile", "peu", None, 0.3, 150),
+            ("utile", "bien", "F", 0.6, 80), ("utile", "bien", "H", 0.8, 70),
+            ("avant", "bien", None, 0.6, 80), ("apres", "bien", None, 0.8, 70)]
+    rows = pd.DataFrame([dict.fromkeys(COLUMNS) | {
+        "statistique": "enquete", "annee": "2022", "region": "53", "departement": "total",
+        "operateur": "ensemble", "mesure": "entrees", "dimension": q, "modalite": m,
+        "par": g and "sexe", "groupe": g, "indicateur": "Enquête", "valeur": v,
+        "taille_efficace": n, "denominateur": n, "unite": "part", "etat": "publie", "note": ""}
+        for q, m, g, v, n in said])
+    known = {"nom": "enquete", "mesure": "entrees", "champ": "", "source_publiee": ""}
+    titles = {q: {"titre": q, "modalites": {}} for q in ("utile", "avant", "apres")}
+    meta = {"statistiques": [known], "nomenclatures": _meta()["nomenclatures"] | titles}
+    return Region(replace(make("53", meta=meta)._part, statistiques=rows))
+
+
 @pytest.fixture(scope="module")
 def names() -> dict:
     """Names that the examples use."""
@@ -45,7 +66,8 @@ def names() -> dict:
     return {
         "ind": ind, "ci": ci, "lire": lire, "arrondi": arrondi, "refus": refus,
         "r": make("53"), "n": make("FR"), "douze": many()[1],
-        "sans_publics": make(meta={"publics": {}}), "sans_personnes": make(meta={"plan": plan}),
+        "enquete": surveyed(), "sans_publics": make(meta={"publics": {}}),
+        "sans_personnes": make(meta={"plan": plan}),
     }  # fmt: skip
 
 

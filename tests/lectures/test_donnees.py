@@ -53,10 +53,10 @@ def test_no_banned_word(demo, code):
 
 def test_every_table_of_the_edition_is_told(demo):
     lire = wording("53")
-    # Thirteen files are written by the demonstration delivery; 24 tables are declared, and four of
+    # Thirteen files are written by the demonstration delivery; 24 tables are declared, and five of
     # the investigations that Bretagne carries out.
     assert len({x["fichier"] for x in lire.recus}) == len(list((demo / "data/demo").glob("*.*")))
-    assert len(lire.tableau_recus()) == 28
+    assert len(lire.tableau_recus()) == 29
     assert len(wording("06").tableau_recus()) == 24
     assert lire.chiffres_cles()[0].valeur == "17/04/2023"
 
