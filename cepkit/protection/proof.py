@@ -110,7 +110,19 @@ def _steered(edition: Edition, tables: Mapping[str, pd.DataFrame], history: Hist
         if more := attempt.corrected(failing, reach) - withhold:
             withhold |= more
             attempt = Attempt(edition, tables, history, said, rounded, withhold)
-    return attempt
+    return _covered(attempt, withhold) if attempt.exposed() else attempt
+
+
+def _covered(attempt: Attempt, withhold: Collection[str]) -> Attempt:
+    """What other regions would give away is protected all the same from readers of this release
+    alone: withheld with what they need, and refused when that is not enough."""
+    given = attempt.edition, attempt.tables, attempt.history, attempt.said, attempt.rounded
+    inside = Attempt(*given, {*withhold, *attempt.hidden()}, apart=True)
+    covered = Attempt(*given, inside.hidden())
+    inside.masked = covered.masked
+    inside.found = inside._attack()
+    covered.given -= set(inside.failing()[NAME])
+    return covered
 
 
 def _dropped(edition: Edition, step: Mapping[str, Any]) -> Problem:
@@ -128,14 +140,14 @@ class Attempt:
 
     def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame], history: History,
                  said: Declared, rounded: Mapping[str, pd.DataFrame],
-                 withhold: Collection[str] = ()):
+                 withhold: Collection[str] = (), apart: bool = False):
         self.edition, self.tables, self.history, self.said = edition, tables, history, said
         self.rounded = rounded
         self.cells = every(tables)
         self.earlier = history.known(self.cells)
         withheld = pd.concat([history.withheld(), mask.of(
             self.cells[self.cells[NAME].isin(withhold)])]).drop_duplicates(NAME)
-        self.outside: Outside = outside(edition, tables, withheld)
+        self.outside = Outside() if apart else outside(edition, tables, withheld)
         self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
         self.more = self._seen(history.elsewhere(self.cells)) | {
@@ -149,7 +161,8 @@ class Attempt:
         self.told = self.outside.told([*self.past, *said.constraints], counted)
         self.protection = self._protect()
         mine = self._accounted()
-        hidden = set(mine.loc[mine["etat"].eq(SECRET), NAME]) - set(self.outside.france)
+        hidden = set(mine.loc[mine["etat"].eq(SECRET), NAME]) | set(withhold)
+        hidden -= {*self.outside.france, *self.earlier, *self.never}
         self.masked = {n: public(f, hidden) for n, f in tables.items()} | {
             n: public(f, ()) for n, f in rounded.items()}
         self.refused = set(self.protection.refused)
@@ -321,6 +334,11 @@ class Attempt:
         return account.summary(self.edition, self.masked, self.found, used, alone,
                                len(self.exposed())) | {
             "arrondis": {n: rounding.width(f) for n, f in self.rounded.items()}}
+
+    def hidden(self) -> set[str]:
+        """Cells of the region or of France that the masked tables withhold."""
+        rows = every(self.masked)
+        return set(rows.loc[rows["etat"].eq(SECRET), NAME])
 
     def exposed(self) -> set[str]:
         """Small counts of the region that France less the other regions tells."""

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from cepkit import store
+from cepkit import leaks, store
 from cepkit.edition import project
 from cepkit.errors import CepkitError
 from cepkit.protection import earlier, mask, proof
@@ -444,6 +444,7 @@ def test_a_region_alone_is_told_what_the_others_give_away(root):
     assert "regrouper" in told[0].reparation and "masque commun" in told[0].reparation
     assert {ALONE, "2022|94|2A|cap_emploi|entrees", "2022|94|2B|cap_emploi|entrees"} <= hidden(root)
     assert "Cette édition ne décrit que Corse" in meta(root)["protection"]["limites"][-1]
+    assert leaks.attacked("essai") == []  # readers of this release alone learn nothing
 
 
 def test_what_is_below_a_region_alone_is_proven_with_the_region_known(root):
@@ -494,6 +495,7 @@ def test_a_region_whose_zeros_leave_another_alone_is_told_with_the_choice(root):
     assert rows[["region", "operateur", "effectif"]].values.tolist() == [["94", "cap_emploi", "4"]]
     assert {ALONE, "2022|94|2A|cap_emploi|entrees", "2022|94|2B|cap_emploi|entrees"} <= hidden(root)
     assert "Cette édition ne décrit que Mayotte et Corse" in meta(root)["protection"]["limites"][-1]
+    assert leaks.attacked("essai") == []
 
 
 @pytest.mark.parametrize(("mayotte", "other"), [(0, 0), (1, 40), (4, 0), (0, 1), (30, 0), (2, 2)])
@@ -505,7 +507,7 @@ def test_a_delivery_of_some_regions_is_released_or_told_never_refused(root, mayo
     told = [p for p in report.problemes if p.classe == "secret"]
     # By hand: Cap emploi of the three regions, 4 in Corse; told when at most one is not 0.
     assert len(told) == ((mayotte, other).count(0) == 2)
-    assert ALONE in hidden(root)
+    assert ALONE in hidden(root) and leaks.attacked("essai") == []
 
 
 # --- cells that the source withholds --------------------------------------------------------
