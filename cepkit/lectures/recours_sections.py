@@ -315,6 +315,7 @@ class Sections(Profil):
             "titre": f"{self.mesure.capitalize()} par mois",
             "mesure": f"{self.r.nom}, {self.r.annee}",
             "colonnes": {"mois": "Mois", "valeur": self.mesure.capitalize()},
+            "repliable": True,
         }
 
     sans_constat = (

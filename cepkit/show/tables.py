@@ -161,11 +161,13 @@ def badge(page: state.Page) -> str:
 
 def table(frame: pd.DataFrame, *, titre: str, id: str | None = None, mesure: str = "",
           colonnes: Mapping[str, str | Col] | None = None, groupe: str | None = None,
-          source: str | None = None, champ: str | None = None, note: str | None = None) -> Block:
+          source: str | None = None, champ: str | None = None, note: str | None = None,
+          repliable: bool = False) -> Block:
     """A table in the order of the frame: caption, units, states, sources.
 
     frame: indicator rows or any tidy frame; codes are replaced by their French labels.
     colonnes: {column: header or Col}; "intervalle" and "ecart_intervalle" stand for the bounds.
+    repliable: folded on the page, open on paper and in the report.
     groupe: column whose labels become group rows. `titre` states the finding, `mesure` the
     measure, field, unit and date.
     """
@@ -182,6 +184,9 @@ def table(frame: pd.DataFrame, *, titre: str, id: str | None = None, mesure: str
                 label=f"{name} : {titre}" if repere else f"Tableau : {titre}")
     ident = f' id="{anchor(repere)}"' if repere else ""
     page_html = f'<div class="tblock"{ident}>{body}<p class="src">{esc(foot)}</p></div>'
+    if repliable:
+        page_html = (f'<details class="data full"><summary>{esc(titre)}</summary>{page_html}'
+                     "</details>")
     return Block("tableau", page_html, _markdown_block(m, page, titre, mesure, foot, repere),
                  f"{fr(titre)}\n{text(m)}\n{fr(foot)}", repere=repere, frame=frame,
                  titre=fr(titre),
