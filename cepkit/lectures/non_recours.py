@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import Any
 
 import pandas as pd
@@ -126,7 +127,7 @@ class NonRecours(Investigation):
             if not c.published(line):
                 said.append(c.reason(line).rstrip("."))
                 continue
-            margin = formats.decimal(100 * margin_of_error(0.5, line["taille_efficace"]), 1)
+            margin = ceil(100 * margin_of_error(0.5, line["taille_efficace"]))  # « au plus »
             said.append(f"{codes.in_region(region)}, {formats.percent(line['valeur'], 0)} des "
                         "actifs interrogés savent à quoi sert le CEP (marge d’erreur : "
                         f"{margin} points au plus)")

@@ -25,7 +25,7 @@ PLAN = [
     "2.1 Les données régionales au regard du national : courte analyse", "2.2 Qui, où",
     "2.3 Demandes et services", "2.4 Parcours et articulation avec les partenaires",
     "2.5 Leviers et difficultés", "Développements complémentaires",
-    "Non-recours au CEP", "Le CEP dans les parcours de reconversion", "Conclusion",
+    "Effets du CEP", "Non-recours au CEP", "Le CEP dans les parcours de reconversion", "Conclusion",
     "Perspectives sur le déploiement du CEP en région", "Prolongements",
     "Perspectives sur le positionnement de la mission et de sa méthodologie",
     "Annexes du rapport", "A. Divergences maintenues", "B. Sources et méthode", "C. Glossaire",
