@@ -67,3 +67,8 @@ def lower_first(text: str) -> str:
     head = text.split(" ")[0]
     keep = (head.isupper() and len(head) > 1) or head in {"Apec", "Pôle", "Cap", "France", "CléA"}
     return text if keep else text[:1].lower() + text[1:]
+
+
+def capital(text: str) -> str:
+    """ "entrées" -> "Entrées"."""
+    return text[:1].upper() + text[1:]

@@ -8,7 +8,6 @@ the first rows of each problem.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyarrow.parquet
 
 from cepkit.edition.schema import Edition, TableSource
 from cepkit.errors import Problem
+from cepkit.intake import crossings
 from cepkit.intake.decode import month
 from cepkit.intake.layout import COUNT, WHOLE, Raw, cell_text, failed
 from cepkit.intake.persons import People
@@ -118,59 +118,6 @@ def _counted_text(file: TextFile, table: TableSource, edition: Edition | None) -
     last = int(file.rows(np.array([raw.lignes_lues - 1]))[0]) if raw.lignes_lues else 0
     raw.problemes += damage(file, table, last)
     return raw
-
-
-# --- crossings ------------------------------------------------------------------------------
-
-
-def crossings(table: TableSource, edition: Edition | None) -> list[set[str]]:
-    """Canonical columns that are counted together: what each released table needs.
-
-    The smallest come first: the region alone, then each declared column, so that its codes are
-    checked. Without any released table, all columns together.
-    """
-    columns = {*table.entetes.values(), *table.multiples, *table.dates}
-    if table.pseudonyme:
-        return [columns]
-    base = {"annee", "mesure", "region", *table.filtres}
-    base |= set() if "region" in columns else {"departement"}
-    asked = [set(c) for c in table.croisements]
-    for released in edition.diffusion.tables if edition else ():
-        if table.nom in released.sources:
-            places = {"departement"} if "departement" in released.niveaux else set()
-            asked.append({*released.dimensions, *places})
-    asked += edition.counted_together(table.nom) if edition else []
-    if not asked:
-        return [columns]
-    asked += [{"departement"}, *({c} for c in columns)]
-    whole = {frozenset(part) for a in asked for part in _parts(a & columns - base)}
-    return [base | part for part in sorted(whole, key=lambda p: (len(p), sorted(p)))]
-
-
-def _parts(crossing: set[str]) -> Iterator[tuple[str, ...]]:
-    """A crossing and all that it adds up to, so that totals are counts and not sums."""
-    names = sorted(crossing)
-    for size in range(len(names) + 1):
-        yield from itertools.combinations(names, size)
-
-
-def _targets(fields: list[str], table: TableSource) -> dict[str, str | None]:
-    """Canonical name of each column of the file."""
-    folded = {fold(h): t for h, t in table.entetes.items()}
-    return {f: table.entetes.get(f) or folded.get(fold(f)) for f in fields}
-
-
-def _blocks(fields: list[str], table: TableSource, edition: Edition | None) -> list[list[str]]:
-    """The crossings in columns of the file, in their order there, each once."""
-    known = _targets(fields, table)
-
-    def asked(field: str, crossing: set[str]) -> bool:
-        target = known[field]
-        return (target in crossing or target == "libelle" and "region" in crossing
-                or target == "periode" and bool(crossing & {"annee", "mois", "trimestre"})
-                or any(fold(field) in map(fold, table.dates[d]) for d in crossing & {*table.dates}))
-    blocks = [[f for f in fields if asked(f, c)] for c in crossings(table, edition)]
-    return [list(b) for b in dict.fromkeys(map(tuple, blocks)) if b]
 
 
 # --- counting -------------------------------------------------------------------------------
@@ -300,11 +247,11 @@ class _Crossing:
 
 def _counted(source: Source, path: Path, table: TableSource, edition: Edition | None) -> Raw:
     """All crossings of a source as one table: a row a combination, `COUNT` its records."""
-    blocks = _blocks(source.fields, table, edition)
+    blocks = crossings.blocks(source.fields, table, edition)
     if not blocks:
         return Raw(pd.DataFrame(columns=source.fields), path.name, None, 0,
                    _no_column(path, list(table.colonnes)))
-    targets = _targets(source.fields, table)
+    targets = crossings.targets(source.fields, table)
     codes = _Codes(list(dict.fromkeys(c for b in blocks for c in b)),
                    {f for f, target in targets.items() if target == "mois"})
     if table.pseudonyme:

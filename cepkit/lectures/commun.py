@@ -31,7 +31,7 @@ def published(line: pd.Series | None) -> bool:
 
 
 value = formats.quantity
-lower_first = text.lower_first
+capital, lower_first = text.capital, text.lower_first
 
 
 def cell(line: pd.Series | None, column: str = "valeur") -> str:
@@ -58,7 +58,7 @@ def reason(line: pd.Series | None, fallback: str = "Cette donnée n’est pas di
     if line is None or not str(line.get("note") or ""):
         return fallback
     said = str(line["note"]).strip().removeprefix("dénominateur non disponible : ")
-    return said[0].upper() + said[1:].rstrip(".") + "."
+    return capital(said).rstrip(".") + "."
 
 
 def kept_back(r: Any, *tables: str) -> str:

@@ -213,7 +213,7 @@ class Donnees(Livraison):
         if not said:
             return self.absence_contexte()
         text = " ; ".join(said)
-        return text[0].upper() + text[1:] + "."
+        return commun.capital(text) + "."
 
     def contexte_vide(self) -> bool:
         """Whether no public series tells anything of the region."""

@@ -12,7 +12,7 @@ from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.lectures import commun as c
 from cepkit.lectures.investigation import Investigation
-from cepkit.show import Cle, Col
+from cepkit.show import Cle
 from cepkit.text import enumerate_fr
 
 REPONSES, GROUPES, GRILLE = "effets_reponses", "effets_groupes", "effets_grille"
@@ -22,6 +22,7 @@ UTILITE, SITUATION, APPORTS, DEMARCHES = (f"effets_{q}" for q in (
 AVANT, APRES, STATUT, THEME, AVEC = (f"effets_{q}" for q in (
     "avant", "apres", "statut", "theme", "theme_avec"))
 UTILE, CONFIANT = ("tout_a_fait", "plutot_oui"), "tout_a_fait"
+MESURE = "Part des réponses, pondérée par sexe et âge, six mois après l’entrée"
 PLUSIEURS = "Plusieurs réponses possibles : les parts dépassent 100 %."
 CALCUL = (
     "Parts pondérées : les répondants sont calés sur toutes les personnes sollicitées, par sexe et "
@@ -72,7 +73,7 @@ class Effets(Investigation):
     def tableau_participation(self) -> dict[str, Any]:
         return {"titre": "Participation selon l’âge",
                 "mesure": "Part des personnes sollicitées qui ont répondu",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                "colonnes": {**self.lieu,
                              "effets_age": "Âge", "numerateur": "Ont répondu",
                              "denominateur": "Sollicitées", "valeur": "Part",
                              "intervalle": "Intervalle à 95 %"}}
@@ -143,18 +144,13 @@ class Effets(Investigation):
                 f"réponses, entre {part(line, 'borne_inf')} et "
                 f"{part(line, 'borne_sup')} (intervalle à 95 %).")
         return {"titre": self.titre_premiere(frame, quoi), "lecture": read,
-                "mesure": "Part des réponses, pondérée par sexe et âge, six mois après l’entrée",
-                "etiquette": "modalite", "note": PLUSIEURS if plusieurs else None,
-                "colonnes": self.tableau("")["colonnes"]}
+                "mesure": MESURE, "etiquette": "modalite",
+                "note": PLUSIEURS if plusieurs else None,
+                "colonnes": self.colonnes_reponses("Réponse")}
 
-    def tableau(self, titre: str, valeur: str = "Part") -> dict[str, Any]:
-        heads = super().tableau(titre, valeur)
-        heads["mesure"] = "Part des réponses, pondérée par sexe et âge, six mois après l’entrée"
-        heads["colonnes"] = {**({"region": "Région"} if self.commune else {}),
-                             "modalite": "Réponse", "valeur": valeur,
-                             "intervalle": "Intervalle à 95 %", "denominateur": "Réponses (env.)",
-                             "taille_efficace": Col("Taille efficace", "entier")}
-        return heads
+    def tableau(self, titre: str) -> dict[str, Any]:
+        """Words of a table of answers."""
+        return {"titre": titre, "mesure": MESURE, "colonnes": self.colonnes_reponses("Réponse")}
 
     def mediane(self, frame: pd.DataFrame) -> str:
         """Median answer of a scale."""
@@ -208,7 +204,7 @@ class Effets(Investigation):
         return {"titre": self.titre_ecarts(rows, titre),
                 "mesure": "Part des réponses, pondérée par sexe et âge ; écart à la première "
                           "ligne, en points",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                "colonnes": {**self.lieu,
                              **heads, "valeur": "Part",
                              "intervalle": "Intervalle à 95 %", "ecart": "Écart",
                              "ecart_intervalle": "Intervalle de l’écart"}}
@@ -233,8 +229,7 @@ class Effets(Investigation):
                      if c.published(x)]
             said.append(f"{where}sur {formats.integer(whole['valeur'])} entretiens, "
                         f"{enumerate_fr(known)}")
-        text = " ; ".join(said)
-        return f"{text[:1].upper()}{text[1:]}."
+        return f"{c.capital(' ; '.join(said))}."
 
     @property
     def grille_connue(self) -> bool:
@@ -247,7 +242,7 @@ class Effets(Investigation):
         heads = {"modalite": "Thème", AVEC: "Avec le thème"}
         return {"titre": titre, "mesure": "Nombre d’entretiens ; un entretien aborde plusieurs "
                                           "thèmes",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                "colonnes": {**self.lieu,
                              **{k: heads[k] for k in colonnes},
                              "valeur": "Entretiens", "denominateur": "Sur"}}
 
@@ -262,7 +257,7 @@ class Effets(Investigation):
         day = formats.date(self.own["verbatims_relus_le"])
         return {"titre": "Ce que les personnes en disent",
                 "mesure": f"Propos relus et désidentifiés par l’association, le {day}",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                "colonnes": {**self.lieu,
                              "theme": "Thème", "propos": "Propos"},
                 "source": next((s["source"] for s in self.own["sources"]
                                 if "ntretien" in s["titre"]), ""),

@@ -13,6 +13,7 @@ import pandas as pd
 from cepkit import codes, formats
 from cepkit import indicators as ind
 from cepkit.lectures import commun as c
+from cepkit.show import Col
 from cepkit.text import enumerate_fr
 
 COMPLEMENT = ("Approche complémentaire : elle ne fait pas partie du socle du suivi, et ne se lit "
@@ -79,13 +80,22 @@ class Investigation:
                 if {"terrain_debut", "terrain_fin"} <= set(days) else "",
                 f"restitution le {days['restitution']}" if "restitution" in days else ""]
         text = " ; ".join(s for s in said if s)
-        return text[:1].upper() + text[1:] + "." if text else ""
+        return c.capital(text) + "." if text else ""
 
     # ---- one region, or several -------------------------------------------------------------
 
+    @property
+    def lieu(self) -> dict[str, str]:
+        """First column of the tables of the common page."""
+        return {"region": "Région"} if self.commune else {}
+
+    def par_region(self, indicator, *args: Any, **kw: Any) -> pd.DataFrame:
+        """Rows of an indicator for the region, or for each region of the common page."""
+        return ind.over_carrying(self.r, self.nom, indicator, *args, **kw)
+
     def valeurs(self, indicator, *args: Any, **kw: Any) -> pd.DataFrame:
         """Regional total of an indicator: the region's row, or one row a region."""
-        frame = ind.over_carrying(self.r, self.nom, indicator, *args, **kw)
+        frame = self.par_region(indicator, *args, **kw)
         whole = frame.get("departement", pd.Series(codes.TOTAL, frame.index)).eq(codes.TOTAL)
         found = frame[whole].reset_index(drop=True)
         found.attrs = frame.attrs
@@ -101,7 +111,7 @@ class Investigation:
         near = "" if pd.isna(line.get("reference")) else (
             f", {c.relative_to(line['lecture'])} la valeur de référence "
             f"({c.reference(line)})")
-        return f"{self.r.en[:1].upper()}{self.r.en[1:]}, {c.cell(line)} {quoi}{near}."
+        return f"{c.capital(self.r.en)}, {c.cell(line)} {quoi}{near}."
 
     def dispersion(self, whole: pd.DataFrame, quoi: str) -> str:
         """What the regions have in common and how far apart they are; none is named."""
@@ -122,6 +132,12 @@ class Investigation:
                 "colonnes": {"region": "Région", "numerateur": "Nombre",
                              "denominateur": "Population", "valeur": valeur,
                              "intervalle": "Intervalle à 95 %"}}
+
+    def colonnes_reponses(self, reponse: str) -> dict[str, str | Col]:
+        """Columns of a table of answers to a survey; `reponse` heads the answers."""
+        return {**self.lieu, "modalite": reponse, "valeur": "Part",
+                "intervalle": "Intervalle à 95 %", "denominateur": "Réponses (env.)",
+                "taille_efficace": Col("Taille efficace", "entier")}
 
     def prudence(self) -> str:
         """« À lire avec prudence » of the whole page."""

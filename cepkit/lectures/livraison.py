@@ -223,7 +223,7 @@ class Livraison:
         years = sorted({t["annee"] for _, t in pairs if "annee" in t})
         when = f" ({enumerate_fr(years)})" if years else ""
         name = self.r.libelle(column, code)
-        said = wording()["causes"][column].format(nom=name[:1].upper() + name[1:])
+        said = wording()["causes"][column].format(nom=commun.capital(name))
         return {"cause": said + when,
                 "nombre": len({(c["regle"], c["table"]) for c, _ in pairs}),
                 "effet": wording()["effets"][column]}

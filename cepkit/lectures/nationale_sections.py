@@ -296,9 +296,9 @@ class Sections:
         spans = [" à ".join(formats.decimal(f, 1, signed=True) for f in (v.min(), v.max()))
                  for v in (known["ecart"], known["comparable"])]  # fmt: skip
         line = c.row(self.part)
-        part = c.cell(line) if line is None else c.value(line["valeur"], "part", 0)
-        share = f" ; {part} de leur dispersion va de pair avec le poids des publics des opérateurs"
-        share = share if c.published(line) else ""
+        share = "" if not c.published(line) else (
+            f" ; {c.value(line['valeur'], 'part', 0)} de leur dispersion va de pair avec le poids "
+            "des publics des opérateurs")  # fmt: skip
         return (f"Les écarts bruts avec la France vont de {spans[0]} {self.mesure} pour 100 actifs"
                 f" ; à répartition par opérateur comparable, de {spans[1]}{share}.")  # fmt: skip
 

@@ -14,7 +14,7 @@ from cepkit import indicators as ind
 from cepkit.lectures import commun as c
 from cepkit.lectures.investigation import Investigation
 from cepkit.lectures.recours import Recours
-from cepkit.show import Cle, Col
+from cepkit.show import Cle
 from cepkit.survey import margin_of_error
 from cepkit.text import enumerate_fr
 
@@ -35,7 +35,7 @@ class NonRecours(Investigation):
 
     @cached_property
     def publics(self) -> pd.DataFrame:
-        frame = ind.over_carrying(self.r, self.nom, ind.own_public)
+        frame = self.par_region(ind.own_public)
         known = self.r.meta.get("publics") or {}
         return frame[frame["public"].isin(known)].assign(
             public=lambda f: f["public"].map(lambda p: known[p]["libelle"]))
@@ -57,7 +57,7 @@ class NonRecours(Investigation):
         known = c.published(line)
         people = formats.integer(line["denominateur"]) if known else formats.ND
         return [
-            Cle(self.quoi[:1].upper() + self.quoi[1:], c.cell(line), "pour 100 actifs",
+            Cle(c.capital(self.quoi), c.cell(line), "pour 100 actifs",
                 f"{where}, {self.r.annee}", raison=c.reason(line),
                 national=None if self.commune or not known or pd.isna(line["reference"])
                 else c.reference(line)),
@@ -107,7 +107,7 @@ class NonRecours(Investigation):
         return {"titre": f"{c.measure_name(self.r).capitalize()} rapportées à la population "
                          "de chaque public",
                 "mesure": f"Pour 100 personnes du public, {self.r.annee}",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                "colonnes": {**self.lieu,
                              "public": "Public", "valeur": "Pour 100",
                              "intervalle": "Intervalle à 95 %", "reference": "France"}}
 
@@ -131,21 +131,17 @@ class NonRecours(Investigation):
             said.append(f"{codes.in_region(region)}, {formats.percent(line['valeur'], 0)} des "
                         "actifs interrogés savent à quoi sert le CEP (marge d’erreur : "
                         f"{margin} points au plus)")
-        text = " ; ".join(said)
-        return f"{text[:1].upper()}{text[1:]}."
+        return f"{c.capital(' ; '.join(said))}."
 
     def tableau_notoriete(self) -> dict[str, Any]:
         return {"titre": "Connaissance du CEP parmi les actifs",
                 "mesure": "Part des actifs interrogés, pondérée par les poids de sondage",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
-                             "modalite": "Connaît le CEP", "valeur": "Part",
-                             "intervalle": "Intervalle à 95 %", "denominateur": "Réponses (env.)",
-                             "taille_efficace": Col("Taille efficace", "entier")}}
+                "colonnes": self.colonnes_reponses("Connaît le CEP")}
 
     # ---- like with like ---------------------------------------------------------------------
 
     def ecarts(self) -> pd.DataFrame:
-        frame = ind.over_carrying(self.r, self.nom, ind.standardised_gap)
+        frame = self.par_region(ind.standardised_gap)
         kept = frame[frame["composante"].isin(COMPOSANTES)]
         return kept.assign(composante=kept["composante"].map(COMPOSANTES))
 
@@ -164,7 +160,7 @@ class NonRecours(Investigation):
     def tableau_ecarts(self) -> dict[str, Any]:
         return {"titre": "Écart à la France, brut et à structure comparable",
                 "mesure": f"Pour 100 actifs, {self.r.annee}",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                "colonnes": {**self.lieu,
                              "composante": "Écart", "ecart": "Écart (pour 100)",
                              "ecart_intervalle": "Intervalle à 95 %", "lecture": "Lecture"}}
 

@@ -12,9 +12,9 @@ from cepkit import indicators as ind
 from cepkit.indicators.answers import NONE
 from cepkit.lectures import commun as c
 from cepkit.lectures.bases import few, informed_by, prudence_mix, without_entry
-from cepkit.lectures.parcours_services import DEMISSION, PTP, Services, capital, first_part
+from cepkit.lectures.parcours_services import DEMISSION, PTP, Services, first_part
 from cepkit.show import Col
-from cepkit.text import enumerate_fr
+from cepkit.text import capital, enumerate_fr
 
 LEVIER, DIFFICULTE = "Levier", "Difficulté"
 ENCHAINEMENTS = "Les données ne décrivent pas les enchaînements"

@@ -15,7 +15,7 @@ from cepkit.indicators.answers import NONE
 from cepkit.lectures import commun as c
 from cepkit.lectures.bases import FEW, few, prudence_mix, size, with_gap
 from cepkit.show import Col
-from cepkit.text import enumerate_fr
+from cepkit.text import capital, enumerate_fr
 
 # Modality that each service dimension is read on; the last one where the edition has others.
 SERVICES = {"niveau": "niveau_2", "modalite": "distance", "format": "collectif"}
@@ -63,7 +63,7 @@ class Services:
         """« Personnes dont la demande est connue », without what follows a semicolon."""
         text = str(frame["base"].dropna().iloc[0] if frame["base"].notna().any() else "personnes")
         text = text.split(" ; ")[0]
-        return text[:1].upper() + text[1:]
+        return capital(text)
 
     def demande(self, line: Mapping[str, Any]) -> str:
         """A demand as quoted in a sentence: « changer de métier ou de secteur »."""
@@ -228,11 +228,10 @@ class Services:
         return frame.assign(libelle=labels)
 
     def reponse_services(self, profils: Mapping[str, pd.DataFrame]) -> str:
-        said = [f"{c.cell(x)} {_served(x)} ({c.reference(x)} en France, "
-                f"{self.mot(x)})" for _, x in self.services_lus().iterrows()
-                if c.published(x)]  # fmt: skip
-        said[:1] = [s.replace(" au ", f" des {self.mesure} sont au ", 1) if " au " in s else s
-                    for s in said[:1]]
+        shown = [x for _, x in self.services_lus().iterrows() if c.published(x)]
+        whom = [f"des {self.mesure} sont ", *[""] * len(shown)]  # said once
+        said = [f"{c.cell(x)} {of}{_served(x)} ({c.reference(x)} en France, {self.mot(x)})"
+                for x, of in zip(shown, whom, strict=False)]
         found = [self.operateur(o, 1) for o in self._operateurs_marques(profils)]
         end = (f"des écarts marqués avec leur propre profil national apparaissent parmi les "
                f"{self.mesure} {enumerate_fr(found)}" if found else
@@ -327,11 +326,6 @@ class Services:
 
 
 # ---- small pieces -----------------------------------------------------------------------------
-
-
-def capital(text: str) -> str:
-    """ "entrées" -> "Entrées"."""
-    return text[:1].upper() + text[1:]
 
 
 def largest(frame: pd.DataFrame) -> pd.Series | None:

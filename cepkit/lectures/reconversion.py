@@ -36,10 +36,6 @@ class Reconversion(Investigation):
 
     nom: str = "reconversion"
 
-    def lignes(self, indicator, *args: Any, **kw: Any) -> pd.DataFrame:
-        """Rows of an indicator for the region, or for each region of the common page."""
-        return ind.over_carrying(self.r, self.nom, indicator, *args, **kw)
-
     def groupe(self, own: str) -> str:
         """Bands of a table: its own in a region's page, the regions in the common one."""
         return "region" if self.commune else own
@@ -72,12 +68,12 @@ class Reconversion(Investigation):
 
     @cached_property
     def dispositifs(self) -> pd.DataFrame:
-        return self.lignes(ind.schemes)
+        return self.par_region(ind.schemes)
 
     def mobilises(self) -> pd.DataFrame:
         """Schemes, then services close to them, used by those counted in the CEP."""
         schemes = self.dispositifs[self.dispositifs["sens"].eq(FROM_CEP)]
-        services = self.lignes(ind.answers, "prestation")
+        services = self.par_region(ind.answers, "prestation")
         kept = services[services["modalite"].isin(SERVICES)]
         frame = pd.concat([schemes[~schemes["modalite"].isin(NONE)], kept]).sort_values(
             "region", kind="stable", ignore_index=True)
@@ -155,7 +151,7 @@ class Reconversion(Investigation):
     @cached_property
     def enchainements(self) -> pd.DataFrame:
         """Nobody took a sequence that the file does not hold: it has no row."""
-        frame = self.lignes(ind.shares, CHAINS, "reconversion_demarches", within=SCHEME,
+        frame = self.par_region(ind.shares, CHAINS, "reconversion_demarches", within=SCHEME,
                             reference=None)
         seen = frame["etat"].ne(codes.NON_DISPONIBLE)
         found = frame[seen if seen.any() else slice(None)].reset_index(drop=True)
@@ -205,7 +201,7 @@ class Reconversion(Investigation):
 
     @cached_property
     def entrees(self) -> pd.DataFrame:
-        return self.lignes(ind.survey, "reconversion_entrees", par=SCHEME)
+        return self.par_region(ind.survey, "reconversion_entrees", par=SCHEME)
 
     def figure_delais(self) -> dict[str, str]:
         known = self.entrees[self.entrees["modalite"].eq(FIRST_MONTH)
@@ -229,7 +225,7 @@ class Reconversion(Investigation):
 
     def delais(self) -> pd.DataFrame:
         """Median time of each step, by scheme (and region)."""
-        parts = [self.lignes(ind.survey, "reconversion_depots", par=SCHEME), self.entrees]
+        parts = [self.par_region(ind.survey, "reconversion_depots", par=SCHEME), self.entrees]
         frame = pd.concat(parts, ignore_index=True)
         frame = frame[frame["modalite"].eq(MEDIAN)].reset_index(drop=True)
         frame = frame.assign(etape=frame["dimension"].map(STEPS))
@@ -245,14 +241,13 @@ class Reconversion(Investigation):
         said = [f"{codes.in_region(x['region'])}, la moitié des personnes en projet de transition "
                 f"entrent en formation en {formats.decimal(x['valeur'], 0)} mois au plus"
                 for _, x in self.medianes().iterrows() if c.published(x)]
-        text = " ; ".join(said)
-        return text[:1].upper() + text[1:] + "." if said else c.reason(c.row(self.medianes()))
+        return f"{c.capital(' ; '.join(said))}." if said else c.reason(c.row(self.medianes()))
 
     def tableau_delais(self) -> dict[str, Any]:
         return {"titre": "Durée médiane entre deux étapes",
                 "mesure": "Nombre de mois au bout duquel la moitié des personnes ont franchi "
                           "l’étape", "groupe": "etape",
-                "colonnes": {**({"region": "Région"} if self.commune else {}),
+                "colonnes": {**self.lieu,
                              SCHEME: "Dispositif", "denominateur": "Dossiers",
                              "valeur": "Mois, au plus", "intervalle": "Intervalle à 95 %"}}
 
@@ -266,12 +261,12 @@ class Reconversion(Investigation):
 
     @cached_property
     def situations(self) -> pd.DataFrame:
-        return self.lignes(ind.survey, "reconversion_situations", "reconversion_situation")
+        return self.par_region(ind.survey, "reconversion_situations", "reconversion_situation")
 
     @cached_property
     def participation(self) -> pd.DataFrame:
         """Response rate: one row a region."""
-        rows = self.lignes(ind.shares, "reconversion_participation", "reconversion_reponse",
+        rows = self.par_region(ind.shares, "reconversion_participation", "reconversion_reponse",
                            reference=None)
         found = rows[rows["modalite"].eq("repondant")].reset_index(drop=True)
         found.attrs = rows.attrs
@@ -279,7 +274,7 @@ class Reconversion(Investigation):
 
     def par_dispositif(self) -> pd.DataFrame:
         """By scheme in a region; all dossiers, region by region, in the common page."""
-        return self.situations if self.commune else self.lignes(
+        return self.situations if self.commune else self.par_region(
             ind.survey, "reconversion_situations", "reconversion_situation", par=SCHEME)
 
     def en_emploi(self) -> pd.DataFrame:
@@ -290,8 +285,7 @@ class Reconversion(Investigation):
         said = [f"{codes.in_region(x['region'])}, {formats.integer(x['numerateur'])} personnes sur "
                 f"{formats.integer(x['denominateur'])} ont répondu ({c.cell(x)})"
                 for _, x in self.participation.iterrows() if c.published(x)]
-        text = " ; ".join(said)
-        return text[:1].upper() + text[1:] + "." if said else c.reason(c.row(self.participation))
+        return f"{c.capital(' ; '.join(said))}." if said else c.reason(c.row(self.participation))
 
     def reponse_situations(self) -> str:
         return self.dites(self.en_emploi(), IN_WORK)
@@ -334,7 +328,7 @@ class Reconversion(Investigation):
     def _cle(titre: str, line: pd.Series | None, unite: str, champ: str) -> Cle:
         known = line is not None and pd.notna(line.get("reference"))
         return Cle(titre, c.cell(line), unite, champ, raison=c.reason(line),
-                   national=c.value(line["reference"], line["unite"]) if known else None)
+                   national=c.reference(line) if known else None)
 
     def cinq_lignes(self) -> list[str]:
         """How the CEP stands in these paths: used, before, how long, after, not known."""
@@ -356,4 +350,4 @@ class Reconversion(Investigation):
                 "annoncés, le nombre de personnes entrées, et celui des personnes qui cessent "
                 "d’être suivies, est nul ou atteint le seuil du secret, sinon le mois est retiré.",
                 "Les statistiques tirées des dossiers sont calculées avant les pages : aucune "
-                " ligne du fichier n’y parvient."]
+                "ligne du fichier n’y parvient."]

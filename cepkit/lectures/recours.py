@@ -114,7 +114,7 @@ class Recours(Sections):
         """Women, then people of 50 or more (else the first available dimension)."""
         lines = [c.row(self.profil, dimension="sexe", modalite=self._femmes()), self._seniors()]
         return [
-            self._cle_part(n[0].upper() + n[1:], x)
+            self._cle_part(c.capital(n), x)
             for x in lines
             if x is not None
             for n in [self.part(x)]
@@ -224,7 +224,7 @@ class Recours(Sections):
             names, verb = enumerate_fr(absent[:few]), "figure" if few == 1 else "figurent"
             lacking = [f"{names} ne {verb} pas dans les données"] if few else []
             text = " ; ".join([*start, *lacking, self._masquees()]) + "."
-            said.append(text[0].upper() + text[1:])
+            said.append(c.capital(text))
         return c.fitting(*said)
 
     def _absentes(self) -> list[str]:

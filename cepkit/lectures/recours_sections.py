@@ -326,8 +326,6 @@ class Sections(Profil):
     def constats(self) -> pd.DataFrame:
         """Publishable findings of the workbook on V2.1 to V2.3 and V2.8."""
         frame = self.r.suivi("constats")
-        if frame.empty:
-            return frame
         codes_ = tuple(f"V2.{n}" for n in (1, 2, 3, 8))
         return c.sourced(self.r, frame[frame["question"].astype(str).str.startswith(codes_)])
 

@@ -61,7 +61,7 @@ def again(paths: Paths, edition: Edition, tables: Mapping[str, pd.DataFrame],
     known = pd.Series(history.known(cells), dtype="Int64")
     view = {name: _rounded(frame, widths[name]) if name in widths else _known(
         frame, known, plain.get(name, frame)) for name, frame in tables.items()}
-    view = history.narrowed(view | details | history.elsewhere(cells), cells)
+    view = earlier.narrowed(view | details | history.elsewhere(cells), history.bounds(cells))
     if len(rows := remembered.unseen(told, every(view))):
         view[f"{remembered.PAST}statistiques"] = rows
     return (attack(edition, view, told, [*widths, *details], history, cells),

@@ -94,18 +94,6 @@ class History:
         return told[still.fillna(True).astype(bool)].groupby(NAME).agg(
             borne_min=("borne_min", "max"), borne_max=("borne_max", "min")).astype("Int64")
 
-    def narrowed(self, frames: Mapping[str, pd.DataFrame],
-                 cells: pd.DataFrame) -> dict[str, pd.DataFrame]:
-        """The same tables, within what earlier roundings told too."""
-        bounds, out = self.bounds(cells), dict(frames)
-        for name, frame in frames.items() if len(bounds) else ():
-            now = bounds.reindex(names(frame)).set_index(frame.index)
-            have = frame.reindex(columns=[*frame, *(b for b in now if b not in frame)])
-            out[name] = have.assign(
-                borne_min=pd.concat([have["borne_min"], now["borne_min"]], axis=1).max(axis=1),
-                borne_max=pd.concat([have["borne_max"], now["borne_max"]], axis=1).min(axis=1))
-        return out
-
     def roundings(self) -> pd.DataFrame:
         """Keys and last rounded value of what earlier versions rounded."""
         if not (parts := self._rounded()):
@@ -166,6 +154,18 @@ class History:
 
 
 NOTHING = History(*[pd.DataFrame(columns=[*BASE, NAME])] * 2, kept=False)
+
+
+def narrowed(frames: Mapping[str, pd.DataFrame], bounds: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The same tables, within what earlier roundings told too (`History.bounds`)."""
+    out = dict(frames)
+    for name, frame in frames.items() if len(bounds) else ():
+        now = bounds.reindex(names(frame)).set_index(frame.index)
+        have = frame.reindex(columns=[*frame, *(b for b in now if b not in frame)])
+        out[name] = have.assign(
+            borne_min=pd.concat([have["borne_min"], now["borne_min"]], axis=1).max(axis=1),
+            borne_max=pd.concat([have["borne_max"], now["borne_max"]], axis=1).min(axis=1))
+    return out
 
 
 def published(rows: pd.DataFrame) -> pd.Series:

@@ -22,7 +22,7 @@ from cepkit.protection import account, fallback, mask, policy, refusal, remember
 from cepkit.protection.alone import Outside, outside
 from cepkit.protection.attack import RANGES, attack
 from cepkit.protection.cells import NAME, every, names, own_keys
-from cepkit.protection.earlier import History
+from cepkit.protection.earlier import History, narrowed
 from cepkit.protection.refusal import DEJA, JAMAIS, RETROUVEE
 from cepkit.protection.statistics import Declared, declared
 
@@ -150,6 +150,7 @@ class Attempt:
         self.outside = Outside() if apart else outside(edition, tables, withheld)
         self.kept = withheld[withheld[NAME].isin(set(self.cells[NAME]) - set(self.earlier))]
         self.never = set(self.cells.loc[policy.never_hidden(edition, self.cells), NAME])
+        self.bounds = history.bounds(self.cells)
         self.more = self._seen(history.elsewhere(self.cells)) | {
             f"{n}@connu": f for n in rounded if len(f := self._known(tables[n]))}
         self.unpublished = self._seen(said.tables) | {
@@ -198,9 +199,9 @@ class Attempt:
     def _protect(self):
         """Cells that the source lacks but that totals tell are protected like the others."""
         plans = {t.nom: t for t in self.edition.diffusion.tables}
-        known = self.history.narrowed({
+        known = narrowed({
             n: self.outside.seen(plan.derived(f, plan.sums(self.edition, plans[n], f)))
-            for n, f in self.tables.items()} | self.more | self.unpublished, self.cells)
+            for n, f in self.tables.items()} | self.more | self.unpublished, self.bounds)
         cells = every(known)
         frozen = set(self.earlier) | set(self.outside.known) | self.never
         frozen |= set(self.outside.france)
@@ -227,7 +228,7 @@ class Attempt:
             frames[name] = self.outside.seen(frame.assign(
                 effectif=frame["effectif"].fillna(known),
                 etat=frame["etat"].mask(known.notna(), PUBLIE), **bounds), attacked=True)
-        return self.history.narrowed(frames | self.more | self.unpublished, self.cells)
+        return narrowed(frames | self.more | self.unpublished, self.bounds)
 
     def _attack(self) -> pd.DataFrame:
         told = [c for c in self.told if c.name not in self.refused

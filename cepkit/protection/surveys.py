@@ -115,12 +115,12 @@ def _weights(declared: StatistiqueDeclaree, sources: Sources) -> dict[str, Weigh
         if not calage:
             found[region] = None, np.ones(1), [], ""
             continue
-        facts = [_count(rows.loc[[i]], [*who, *calage]) for i in rows.index]
+        facts = [counted(rows.loc[[i]], [*who, *calage]) for i in rows.index]
         margins = asked.get("marges", {}).get(region)
         if margins is None:
             parts = [(d, c, p) for d in calage
                      for c, p in people[people["region"].eq(region)].groupby(d)]
-            facts += [_count(p, [*who, *calage]) for _, _, p in parts]
+            facts += [counted(p, [*who, *calage]) for _, _, p in parts]
             margins = {d: {c: int(p["effectif"].sum()) for x, c, p in parts if x == d}
                        for d in calage}
         found[region] = _raked(rows.set_index(calage)["effectif"].astype(int), margins, facts,
@@ -142,7 +142,7 @@ def _raked(sizes: pd.Series, margins: Mapping[str, Mapping[str, float]],
     return groups, totals / sizes.to_numpy() * sizes.sum() / totals.sum(), facts, ""
 
 
-def _count(rows: pd.DataFrame, dims: list[str]) -> Constraint:
+def counted(rows: pd.DataFrame, dims: list[str]) -> Constraint:
     """The number of persons of these cells, told as it is."""
     n = int(rows["effectif"].sum())
     return Constraint([({k: r[k] for k in (*BASE, *dims)}, 1) for r in rows.to_dict("records")],

@@ -13,14 +13,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cepkit.codes import SECRET, TOTAL
-from cepkit.disclosure import Constraint
+from cepkit.codes import SECRET
 from cepkit.edition.schema import StatistiqueDeclaree
 from cepkit.formats import count
 from cepkit.intake.decode import not_stated
-from cepkit.intake.shape import BASE
 from cepkit.protection.statistics import Computed, Sources, recipe
-from cepkit.protection.surveys import groups_of
+from cepkit.protection.surveys import counted, groups_of
 from cepkit.survival import kaplan_meier, quantile
 
 MEDIAN = "mediane"
@@ -71,6 +69,7 @@ def _curve(declared: StatistiqueDeclaree, sources: Sources, keys: dict[str, str]
     if not ends:
         return [Computed({**keys, "modalite": str(m)}, declared.titre, hidden, note=JOINED)
                 for m in months]
+    dims = [keys["dimension"], *asked["issue"], *([keys["par"]] if "par" in keys else [])]
     took, period = rows[TOOK], _period(rows[TIME], ends)
     facts, events, left = [], [], []
     for end in ends:
@@ -78,8 +77,7 @@ def _curve(declared: StatistiqueDeclaree, sources: Sources, keys: dict[str, str]
             part = rows[kind & period.eq(end)]
             into.append(int(part["effectif"].sum()))
             if len(part):
-                facts.append(Constraint([(_cell(r, rows), 1) for r in part.to_dict("records")],
-                                        into[-1], into[-1]))
+                facts.append(counted(part, dims))
     curve = kaplan_meier(ends, events, left, level)
     shown, lot = curve.set_index("temps"), "-".join(keys.values())
     lines = []
@@ -123,8 +121,3 @@ def _period(time: pd.Series, ends: list[int]) -> pd.Series:
     """End of the period of each time; what lies beyond the last belongs to it."""
     return time.map(lambda t: next((e for e in ends if e >= t), ends[-1]))
 
-
-def _cell(row: dict, rows: pd.DataFrame) -> dict[str, str]:
-    other = (*BASE, "effectif", "borne_min", "borne_max", "etat", TIME, TOOK)
-    own = [c for c in rows if c not in other]
-    return {k: row[k] for k in (*BASE, *own) if row[k] != TOTAL or k in BASE}

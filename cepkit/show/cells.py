@@ -17,7 +17,7 @@ from cepkit import codes, formats
 from cepkit.errors import UsageError
 from cepkit.show import state
 from cepkit.show.blocks import fr, reading_text
-from cepkit.text import slug, suggestion
+from cepkit.text import capital, slug, suggestion
 
 SANS_OBJET = "sans objet"
 COUNTS = ("effectif", "numerateur", "denominateur", "n")
@@ -366,7 +366,7 @@ def default_columns(frame: pd.DataFrame) -> dict[str, str]:
     frame_columns = {*frame.columns, *(p for p, ab in PAIRS.items() if set(ab) <= {*frame.columns})}
     page = state.of_frame(frame)
     name = reference_name(frame)
-    heads["reference"] = name[:1].upper() + name[1:]
+    heads["reference"] = capital(name)
     if heads["reference"] == page.nom:
         heads |= {"valeur": "Valeur du département", "reference": "Valeur de la région"}
     elif "reference" in frame_columns and page.code != codes.FRANCE:

@@ -16,6 +16,7 @@ from cepkit.region import Region
 from cepkit.show import cells, state, tables
 from cepkit.show.assets import jupyter_style
 from cepkit.show.blocks import Block
+from cepkit.text import capital
 
 ROWS = 60  # as pandas: a frame on the screen is looked at, not read
 # Columns that tell rows apart and that no table of an annexe needs.
@@ -56,7 +57,7 @@ def _title(page: state.Page, frame: pd.DataFrame, attrs: Mapping[str, Any]) -> s
     named = names.pop() if len(names) == 1 else state.label(page, "mesure", attrs.get("mesure"))
     place = state.label(page, "region", attrs["region"])
     title = f"{str(named).replace('_', ' ')}, {place}, {attrs['annee']}"
-    return title[:1].upper() + title[1:]
+    return capital(title)
 
 
 def register(shell: Any) -> None:

@@ -7,36 +7,20 @@ import pytest
 
 from cepkit.disclosure import audit, protect
 from cepkit.errors import DisclosureError
-
-
-def table(rows, columns, grid, names=("ligne", "colonne")):
-    """Tidy frame of a printed table; None is a withheld cell."""
-    cells = [(r, c, v) for r, line in zip(rows, grid, strict=True)
-             for c, v in zip(columns, line, strict=True)]
-    return pd.DataFrame(cells, columns=[*names, "effectif"]).astype({"effectif": "Int64"})
-
-
-def ranges(found, *keys):
-    return {tuple(row[k] for k in keys): (row["minimum"], row["maximum"])
-            for row in found.to_dict("records")}
-
-
-def withheld(frame, *keys):
-    return {tuple(row[k] for k in keys) for row in frame.to_dict("records")
-            if row["etat"] == "secret"}
+from tests.disclosure.printed import printed, ranges, withheld
 
 
 def test_fischetti_and_salazar_investment_by_activity_and_region():
     # Fischetti & Salazar, Management Science 47(7), 2001, figure 1: the attacker of the published
     # table computes [5, 30] for activity II, region C (non-negative values, true value 22).
-    masked = table(["I", "II", "III", "total"], ["A", "B", "C", "total"],
-                   [[20, 50, 10, 80], [None, 19, None, 49], [None, 32, None, 61],
-                    [45, 101, 44, 190]])
+    masked = printed(["I", "II", "III", "total"], ["A", "B", "C", "total"],
+                     [[20, 50, 10, 80], [None, 19, None, 49], [None, 32, None, 61],
+                      [45, 101, 44, 190]])
     found = ranges(audit({"t": masked}, zeros="secrets"), "ligne", "colonne")
     assert found["II", "C"] == (5, 30)
 
 
-HOUSEHOLDS = table(
+HOUSEHOLDS = printed(
     ["Alpha", "Beta", "Gamma", "Delta", "total"], ["low", "medium", "high", "very high", "total"],
     [[15, 1, 3, 1, 20], [20, 10, 10, 15, 55], [3, 10, 10, 2, 25], [12, 14, 7, 2, 35],
      [50, 35, 30, 20, 135]])
@@ -71,8 +55,8 @@ def test_working_paper_22_protected_table():
 
 # Handbook on Statistical Disclosure Control (sdctools.github.io/HandbookSDC), section 5.2, table
 # « Marital status by sex ».
-MARITAL = table(["Married", "Divorced", "Single", "total"], ["Male", "Female", "total"],
-                [[38, 17, 55], [7, 4, 11], [3, 1, 4], [48, 22, 70]], ("status", "sex"))
+MARITAL = printed(["Married", "Divorced", "Single", "total"], ["Male", "Female", "total"],
+                  [[38, 17, 55], [7, 4, 11], [3, 1, 4], [48, 22, 70]], ("status", "sex"))
 
 
 def test_handbook_marital_status_by_sex():
@@ -90,8 +74,8 @@ def test_handbook_marital_status_by_sex():
 def test_handbook_differencing_of_sub_populations():
     # Same source, « Hours worked by sex in Area A », first columns: the bands start below 20 and
     # below 25; together they tell one man from 20 to 24 (and no woman).
-    first = table(["Male", "Female"], ["<20", "20-39"], [[6, 9], [10, 38]], ("sex", "hours"))
-    other = table(["Male", "Female"], ["<25", "25-39"], [[7, 8], [10, 38]], ("sex", "hours"))
+    first = printed(["Male", "Female"], ["<20", "20-39"], [[6, 9], [10, 38]], ("sex", "hours"))
+    other = printed(["Male", "Female"], ["<25", "25-39"], [[7, 8], [10, 38]], ("sex", "hours"))
     nested = {"hours": {"<20": "<25", "20-24": "<25", "<25": "<40", "25-39": "<40"}}
     between = pd.DataFrame({"sex": ["Male"], "hours": ["20-24"], "effectif": [1]})
     first = pd.concat([first, between], ignore_index=True)
@@ -132,16 +116,16 @@ def test_bounds_printed_by_the_source_narrow_the_range():
 
 def test_published_zeros_tell_that_hidden_cells_are_at_least_one():
     # By hand: 1 + 1 = 2 in a line; with zeros published both are known, else 0 + 2 is possible.
-    masked = table(["a", "b", "total"], ["x", "y", "total"],
-                   [[None, None, 2], [None, None, 9], [5, 6, 11]])
+    masked = printed(["a", "b", "total"], ["x", "y", "total"],
+                     [[None, None, 2], [None, None, 9], [5, 6, 11]])
     assert not audit({"t": masked}, zeros="publies")["sur"].any()
     assert audit({"t": masked}, zeros="secrets")["sur"].all()
 
 
 def test_a_margin_can_be_the_primary():
     # By hand: the column « y » sums to 3; hiding its parts alone would leave its margin.
-    full = table(["a", "b", "total"], ["x", "y", "total"],
-                 [[20, 0, 20], [30, 3, 33], [50, 3, 53]])
+    full = printed(["a", "b", "total"], ["x", "y", "total"],
+                   [[20, 0, 20], [30, 3, 33], [50, 3, 53]])
     result = protect({"t": full})
     assert result.complete
     assert {("b", "y"), ("total", "y")} <= withheld(result.tables["t"], "ligne", "colonne")
@@ -190,8 +174,8 @@ def test_multiple_answers_are_not_summed_but_bounded_by_their_base():
 
 def test_ages_of_one_answer_among_several_add_up_whatever_is_declared():
     # By hand: answers a, b, c overlap (more answers than persons), but ages add up within each.
-    full = table(["a", "b", "c", "total"], ["jeunes", "autres", "total"],
-                 [[2, 30, 32], [40, 50, 90], [12, 9, 21], [45, 60, 105]], ("motif", "age"))
+    full = printed(["a", "b", "c", "total"], ["jeunes", "autres", "total"],
+                   [[2, 30, 32], [40, 50, 90], [12, 9, 21], [45, 60, 105]], ("motif", "age"))
     loose = {"t": ["motif", "age"]}
     result = protect({"t": full}, non_additive=loose)
     assert {("a", "jeunes")} < withheld(result.tables["t"], "motif", "age")
@@ -207,8 +191,8 @@ def test_rounded_totals_leave_room():
 
 
 def test_thresholds_by_dimension_and_level_two():
-    full = table(["h", "v", "total"], ["x", "y", "total"],
-                 [[4, 30, 34], [40, 50, 90], [44, 80, 124]], ("handicap", "colonne"))
+    full = printed(["h", "v", "total"], ["x", "y", "total"],
+                   [[4, 30, 34], [40, 50, 90], [44, 80, 124]], ("handicap", "colonne"))
     result = protect({"t": full}, level=2)
     assert result.complete
     found = audit(result.tables, level=2)
@@ -218,8 +202,8 @@ def test_thresholds_by_dimension_and_level_two():
 
 
 def test_fixed_cells_are_never_withheld_and_a_small_one_is_reported():
-    full = table(["a", "b", "total"], ["x", "y", "total"],
-                 [[2, 30, 32], [40, 50, 90], [42, 80, 122]])
+    full = printed(["a", "b", "total"], ["x", "y", "total"],
+                   [[2, 30, 32], [40, 50, 90], [42, 80, 122]])
     result = protect({"t": full}, fixed=[{"ligne": "b"}])
     assert "b" not in {k[0] for k in withheld(result.tables["t"], "ligne", "colonne")}
     assert result.complete
@@ -228,8 +212,8 @@ def test_fixed_cells_are_never_withheld_and_a_small_one_is_reported():
 
 
 def test_mask_is_reused_and_conflicts_are_told():
-    full = table(["a", "b", "total"], ["x", "y", "total"],
-                 [[2, 30, 32], [40, 50, 90], [42, 80, 122]])
+    full = printed(["a", "b", "total"], ["x", "y", "total"],
+                   [[2, 30, 32], [40, 50, 90], [42, 80, 122]])
     before = pd.DataFrame({"ligne": ["b"], "colonne": ["y"]})
     after = protect({"t": full}, previous=before)
     assert ("b", "y") in withheld(after.tables["t"], "ligne", "colonne")

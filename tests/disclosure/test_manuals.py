@@ -9,24 +9,7 @@ import pandas as pd
 import pytest
 
 from cepkit.disclosure import audit, protect
-
-
-def crossed(lines, columns, grid, names):
-    """Tidy frame of a printed table; None is a withheld cell."""
-    rows = [(line, column, n) for line, numbers in zip(lines, grid, strict=True)
-            for column, n in zip(columns, numbers, strict=True)]
-    return pd.DataFrame(rows, columns=[*names, "effectif"]).astype({"effectif": "Int64"})
-
-
-def cells(found, *keys):
-    """{keys: (minimum, maximum)} of an audit."""
-    return {tuple(row[k] for k in keys): (row["minimum"], row["maximum"])
-            for row in found.to_dict("records")}
-
-
-def withheld(result, *keys):
-    rows = result.cells[result.cells["etat"].eq("secret")]
-    return set(rows[list(keys)].itertuples(index=False, name=None))
+from tests.disclosure.printed import printed, ranges, withheld
 
 
 def summed(frame, column, label="total"):
@@ -48,10 +31,10 @@ def cube(frame):
 def test_tau_argus_feasibility_interval():
     # τ-Argus 4.1 user's manual, section 2.15 « Audit » (Geurts 1992, table 10): X11 is from 3 to 6;
     # by hand from it: X12 = 7 - X11, X21 = 6 - X11, X22 = 3 - X21.
-    masked = crossed("123t", "12t", [[None, None, 7], [None, None, 3], [3, 3, 6], [9, 7, 16]],
+    masked = printed("123t", "12t", [[None, None, 7], [None, None, 3], [3, 3, 6], [9, 7, 16]],
                      ("l", "c"))
     found = audit({"t": masked}, totals="t", zeros="secrets")
-    assert cells(found, "l", "c") == {
+    assert ranges(found, "l", "c") == {
         ("1", "1"): (3, 6), ("1", "2"): (1, 4), ("2", "1"): (0, 3), ("2", "2"): (0, 3)}
     assert found["valeurs_possibles"].tolist() == [4, 4, 4, 4]
 
@@ -59,16 +42,16 @@ def test_tau_argus_feasibility_interval():
 def test_tau_argus_singleton_table():
     # Same manual, section 2.10, « Example table to explain Singleton Problem » (the total of X1 is
     # printed 73; the lines and the grand total give 52 + 24 = 76). Unsafe: (A, X2) and (A, X4).
-    table = crossed(["total", "A", "B"], ["total", "X1", "X2", "X3", "X4"],
+    table = printed(["total", "A", "B"], ["total", "X1", "X2", "X3", "X4"],
                     [[227, 76, 33, 93, 25], [146, 52, 15, 62, 17], [81, 24, 18, 31, 8]], ("l", "c"))
     pair = table.assign(effectif=table["effectif"].mask(
         table["l"].eq("A") & table["c"].isin(["X2", "X4"])))
     # By hand: alone in their columns, both are worked out.
-    assert cells(audit({"t": pair}), "l", "c") == {("A", "X2"): (15, 15), ("A", "X4"): (17, 17)}
+    assert ranges(audit({"t": pair}), "l", "c") == {("A", "X2"): (15, 15), ("A", "X4"): (17, 17)}
     result = protect({"t": table}, threshold=18)  # 15, 17 and 8 are below
     assert result.complete and audit(result.tables, threshold=18)["sur"].all()
     # By hand: (B, X2) alone completes the rectangle.
-    assert withheld(result, "l", "c") == set(itertools.product("AB", ["X2", "X4"]))
+    assert withheld(result.cells, "l", "c") == set(itertools.product("AB", ["X2", "X4"]))
 
 
 # τ-Argus, data/tableinput/pp.tab and region2.hrc: respondents by size and region.
@@ -97,7 +80,7 @@ NESTED = {"region": {child: parent for parent, children in {
 @pytest.mark.parametrize("zeros", ["publies", "secrets"])
 @pytest.mark.parametrize("level", [1, 2])
 def test_tau_argus_shipped_hierarchical_table(zeros, level):
-    table = crossed(BY_SIZE, REGIONS, BY_SIZE.values(), ("taille", "region"))
+    table = printed(BY_SIZE, REGIONS, BY_SIZE.values(), ("taille", "region"))
     options = {"hierarchies": NESTED, "zeros": zeros, "level": level}
     small = table["effectif"].between(0 if zeros == "secrets" else 1, 4)
     # By hand, size 4: Zd = 3 has one part (11) that is not 0, and Nr + Os = 5 - 3 = 2.
@@ -111,7 +94,7 @@ def test_tau_argus_shipped_hierarchical_table(zeros, level):
     both = protect({"feuilles": leaves, "grandes": table[table["region"].isin(
         ["total", "Nr", "Os", "Ws", "Zd", "99"])]}, **options)
     assert both.complete and audit(both.tables, **options)["sur"].all()
-    assert withheld(both, "taille", "region") == withheld(result, "taille", "region")
+    assert withheld(both.cells, "taille", "region") == withheld(result.cells, "taille", "region")
 
 
 # --- sdcTable ---------------------------------------------------------------------------------
@@ -121,7 +104,7 @@ def test_sdctable_two_withheld_a_line_and_a_column_tell_one():
     # is worked out, 236 - 189 = 47; with the cheapest cell, x × d, withheld too: from 0 to 78.
     grid = [[None, None, None, 89, 230], [None, 124, None, 31, 250], [92, None, 59, None, 336],
             [800, None, 651, None, 3127], [1021, 1262, 770, 890, 3943]]
-    masked = crossed("wxyzt", "abcdt", grid, ("v1", "v2"))
+    masked = printed("wxyzt", "abcdt", grid, ("v1", "v2"))
     found = audit({"t": masked}, totals="t", zeros="secrets").set_index(["v1", "v2"])
     assert found.loc[("w", "b"), ["minimum", "maximum"]].tolist() == [47, 47]
     assert found["sur"].sum() == len(found) - 1
@@ -132,7 +115,7 @@ def test_sdctable_two_withheld_a_line_and_a_column_tell_one():
 
 
 # sdcTable, data-raw/microdata1.R counted by region and gender (`sdc_testproblem`).
-MICRODATA1 = cube(crossed("ABCD", ["male", "female"], [[18, 2], [14, 19], [12, 10], [11, 14]],
+MICRODATA1 = cube(printed("ABCD", ["male", "female"], [[18, 2], [14, 19], [12, 10], [11, 14]],
                           ("region", "gender")))
 
 
@@ -140,10 +123,11 @@ def test_sdctable_test_problem_has_the_published_optimum():
     # sdcTable, tests/testthat/test-protectTable.r: OPT, HITAS and HYPERCUBE withhold A and C, male
     # and female: three secondary cells.
     result = protect({"t": MICRODATA1}, zeros="secrets")
-    assert withheld(result, "region", "gender") == set(itertools.product("AC", ["male", "female"]))
+    expected = set(itertools.product("AC", ["male", "female"]))
+    assert withheld(result.cells, "region", "gender") == expected
     # By hand, as far as the margins 20 and 12 let the rectangle turn.
     found = audit(result.tables, zeros="secrets")
-    assert cells(found, "region", "gender")["A", "female"] == (0, 12)
+    assert ranges(found, "region", "gender")["A", "female"] == (0, 12)
 
 
 def test_sdctable_one_forced_cell_changes_the_pattern():
@@ -152,7 +136,8 @@ def test_sdctable_one_forced_cell_changes_the_pattern():
                      fixed=[{"region": "D", "gender": "male"}, {"region": "C", "gender": "male"}])
     assert result.complete
     # By hand: with C × male published too, the cheapest rectangle left is A and B.
-    assert withheld(result, "region", "gender") == set(itertools.product("AB", ["male", "female"]))
+    expected = set(itertools.product("AB", ["male", "female"]))
+    assert withheld(result.cells, "region", "gender") == expected
 
 
 def test_sdctable_two_singletons_tell_each_other():
@@ -162,7 +147,7 @@ def test_sdctable_two_singletons_tell_each_other():
     pair = table.assign(effectif=table["effectif"].where(~table["region"].isin(["a", "c"])))
     assert not audit({"t": pair}, totals="tot")["sur"].any()
     result = protect({"t": table}, totals="tot", threshold=2)
-    assert withheld(result, "region") == {("a",), ("b",), ("c",)}
+    assert withheld(result.cells, "region") == {("a",), ("b",), ("c",)}
     assert audit(result.tables, totals="tot", threshold=2)["sur"].all()
 
 
@@ -198,9 +183,9 @@ def test_sdctable_linked_tables_safe_alone_but_not_together():
 def test_sdctable_linked_hierarchical_tables_with_common_cells():
     # sdcTable, data-raw/microdata2.R and `protect_linked_tables`: two activity codes, whose groups
     # A, B (old) and C, D (new) are the same; gender × old and region × gender × new.
-    old = crossed("fm", ["Aa", "Ab", "Ba", "Bb"], [[10, 11, 13, 10], [14, 17, 13, 12]],
+    old = printed("fm", ["Aa", "Ab", "Ba", "Bb"], [[10, 11, 13, 10], [14, 17, 13, 12]],
                   ("gender", "eco"))
-    new = pd.concat([crossed("fm", ["Ca", "Cb", "Cc", "Da", "Db", "Dc"], grid, ("gender", "eco"))
+    new = pd.concat([printed("fm", ["Ca", "Cb", "Cc", "Da", "Db", "Dc"], grid, ("gender", "eco"))
                      .assign(region=region) for region, grid in {
                          "R1": [[3, 5, 4, 2, 5, 7], [5, 5, 5, 3, 6, 1]],
                          "R2": [[3, 3, 3, 4, 4, 1], [7, 3, 6, 4, 4, 7]]}.items()])
@@ -282,7 +267,7 @@ def test_gauss_suppression_singletons_of_published_zeros():
     found = audit({"t": pattern}, threshold=2)
     assert not found.query("age == 'young'")["sur"].any()
     result = protect({"t": table}, threshold=2)
-    assert result.complete and ("young", "Spain") in withheld(result, "age", "geo")
+    assert result.complete and ("young", "Spain") in withheld(result.cells, "age", "geo")
 
 
 def test_gauss_suppression_intervals():
@@ -294,7 +279,7 @@ def test_gauss_suppression_intervals():
     found = audit({"t": pattern}, threshold=4, zeros="secrets").query("age == 'young'")
     assert (found["maximum"] - found["minimum"]).tolist() == [4, 4]
     result = protect({"t": table}, threshold=4, zeros="secrets")
-    assert withheld(result, "age", "geo") == set(itertools.product(
+    assert withheld(result.cells, "age", "geo") == set(itertools.product(
         ["young", "old"], ["Iceland", "Portugal"]))
 
 

@@ -19,6 +19,7 @@ from cepkit.show.blocks import Block
 from cepkit.show.figures import rows
 from cepkit.show.figures.canvas import DISC, Canvas
 from cepkit.show.figures.figure import Drawing, Legend, figure
+from cepkit.text import capital
 
 CELL = 336.0  # width of a panel beside another
 LEFT, RIGHT, TOP, PLOT, FOOT = 46.0, 18.0, 66.0, 160.0, 66.0
@@ -76,9 +77,8 @@ def _panel(part: pd.DataFrame, page: state.Page, titre: str, mediane: str) -> Pa
 
 
 def _said(panel: Panel, nd: int) -> str:
-    parts = [f"{r.code} mois, " + ("valeur non diffusée" if r.etat == formats.SECRET else
-             "valeur non disponible" if r.etat else
-             f"{formats.decimal(r.valeur, nd)}{rows.suffix(r)}") for r in panel.months]
+    parts = [f"{r.code} mois, {rows.withheld(r) or rows.value(r, nd) + rows.suffix(r)}"
+             for r in panel.months]
     return ", ".join([*parts, _half(panel)])
 
 
@@ -108,8 +108,7 @@ def _ground(canvas: Canvas, panel: Panel) -> None:
     """Title, median, grid, months and the persons still waiting at each."""
     canvas.rule([panel.x, panel.x + panel.width], [panel.y + 1] * 2, "ink2")
     canvas.text(panel.x, panel.y + 20, panel.titre, bold=True, size=15)
-    half = _half(panel)
-    canvas.text(panel.x, panel.y + 40, half[:1].upper() + half[1:], color="ink2",
+    canvas.text(panel.x, panel.y + 40, capital(_half(panel)), color="ink2",
                 cles=panel.median.keys("valeur") if panel.median else ())
     left, right = panel.at(0), panel.x + panel.width
     for share in SHARES:

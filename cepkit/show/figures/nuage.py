@@ -67,8 +67,7 @@ def _columns(frame: pd.DataFrame, x: str, x_titre: str, y_titre: str, name: str)
 
 
 def _described(row: rows.Row, x: float, nd: int, titles: tuple[str, str]) -> str:
-    said = rows.value(row, nd) if not row.etat else \
-        "valeur non diffusée" if row.etat == formats.SECRET else "valeur non disponible"
+    said = rows.withheld(row) or rows.value(row, nd)
     return f"{row.label} ({row.code}) : {said}, {titles[0]} {formats.decimal(x, 1)}"
 
 

@@ -146,14 +146,17 @@ def gap(row: Row, nd: int) -> str:
     return "" if math.isnan(row.ecart) else formats.decimal(row.ecart, nd, signed=True)
 
 
+def withheld(row: Row) -> str:
+    """Why a row has no value, in words; "" when it has one."""
+    if not row.etat:
+        return ""
+    return "valeur non diffusée" if row.etat == formats.SECRET else "valeur non disponible"
+
+
 def described(row: Row, nd: int) -> str:
     """One row in words for the alternative text: published values only."""
-    if row.etat == formats.SECRET:
-        said = "valeur non diffusée"
-    elif row.etat:
-        said = "valeur non disponible"
-    else:
-        said = f"{row.sujet} {formats.decimal(row.valeur, nd)}{suffix(row)}".strip()
+    said = withheld(row) or (
+        f"{row.sujet} {formats.decimal(row.valeur, nd)}{suffix(row)}".strip())
     if not math.isnan(row.reference):
         said += f", {row.compare} {formats.decimal(row.reference, nd)}{suffix(row)}"
     return f"{row.label} : {said}" + (f", {row.lecture}" if row.lecture else "")
