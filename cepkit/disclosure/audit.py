@@ -24,11 +24,13 @@ from cepkit.disclosure.attacker import (
     to_integer,
 )
 from cepkit.disclosure.cells import UNBOUNDED
+from cepkit.disclosure.completion import completion
 from cepkit.disclosure.problem import ANY, INFINITE, Problem
 from cepkit.disclosure.secondary import suppress
 
 COUNTED = 12  # ranges up to this width are counted value by value, in groups up to this size:
 SMALL_GROUP = 500
+LARGE = 15_000  # cells of a group whose completion is rounded, then mended
 FAR = 1e8  # a step that nothing but this limit stops has no bound
 
 
@@ -62,6 +64,8 @@ def complete(problem: Problem, unknown: np.ndarray, declared: np.ndarray) -> np.
 
 
 def _feasible(problem: Problem, ids: np.ndarray, free: np.ndarray) -> Move | None:
+    if len(ids) > LARGE:
+        return completion(problem, ids, free)
     block = Block(problem, ids, free)
     _, steps = block.solve()
     if steps is None:

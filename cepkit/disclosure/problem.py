@@ -22,8 +22,9 @@ class Problem:
 
     `value` is one of them (the truth where it is known). A cell that is not `hidden` is known to
     the attacker. `aim[p]` says how far from `value` a completion must take cell p to make it safe:
-    0 nothing asked, `ANY` another value, k > 0 at least k above. The last rows of `matrix` are the
-    `facts`, scaled for the solver; they are checked on their own exact numbers.
+    0 nothing asked, `ANY` another value, k > 0 at least k above. `codes` are those of `Cells`. The
+    last rows of `matrix` are the `facts`, scaled for the solver; they are checked on their own
+    exact numbers.
     """
 
     matrix: sparse.csr_matrix
@@ -37,7 +38,7 @@ class Problem:
     hideable: np.ndarray
     cost: np.ndarray
     aim: np.ndarray
-    broken_down: np.ndarray
+    codes: np.ndarray
     facts: list[Fact] = field(default_factory=list)
 
     @classmethod
@@ -48,7 +49,7 @@ class Problem:
         given = {"value": cells.value, "low": cells.low, "high": cells.high,
                  "hidden": np.zeros(n, bool), "hideable": np.zeros(n, bool),
                  "cost": np.zeros(n), "aim": np.zeros(n, np.int64),
-                 "broken_down": (cells.codes != 0) @ (1 << np.arange(len(cells.dims)))} | arrays
+                 "codes": cells.codes} | arrays
         return cls(matrix, matrix.tocsc(), relations.low, relations.high, **given)
 
     def under(self, relations: Relations) -> Problem:
@@ -65,6 +66,11 @@ class Problem:
         return replace(self, matrix=matrix, columns=matrix.tocsc(), facts=[*self.facts, *facts],
                        row_low=np.concatenate([self.row_low, bounds[:, 0]]),
                        row_high=np.concatenate([self.row_high, bounds[:, 1]]))
+
+    @cached_property
+    def broken_down(self) -> np.ndarray:
+        """Which dimensions break a cell down, as bits."""
+        return (self.codes != 0) @ (1 << np.arange(self.codes.shape[1]))
 
     @property
     def movable(self) -> np.ndarray:

@@ -3,8 +3,9 @@
 For each primary, largest first, the cheapest move that changes it; the cells that it uses are
 hidden, and cost nothing to the next ones (the heuristic of the linear programme, Kelly, Golden and
 Assad 1992, doi:10.1002/net.3230220407). Cheap moves come before dear ones, so that each programme
-is small. Then a clean-up tries to republish each secondary. A move that changes several primaries
-serves them all. Budgets count linear programmes.
+is small; where there are thousands of primaries, cubes come first (`cubes`). Then a clean-up tries
+to republish each secondary. A move that changes several primaries serves them all. Budgets count
+linear programmes.
 """
 
 from __future__ import annotations
@@ -16,15 +17,21 @@ import numpy as np
 
 from cepkit.disclosure.attacker import Block, Move, neighbourhood
 from cepkit.disclosure.cells import UNBOUNDED
+from cepkit.disclosure.completion import other_completion
+from cepkit.disclosure.cubes import LATER, Cubes
 from cepkit.disclosure.problem import ANY, Problem
 from cepkit.disclosure.together import together
 
-BUDGET = 8  # linear programmes of a clean-up for each secondary
+BUDGET = 8  # linear programmes of a clean-up for each secondary,
+MOST = 15_000  # and in all
 SMALL = 300  # primaries up to which a second try costs little
 SIZES = (2_000, 10**9)  # cells of the neighbourhoods tried one after the other
+HUGE = 8_000  # cells from which cubes and completions come before programmes
 MANY = 2_000  # cells to protect that are worth a programme that they share
 FEW = 10  # once one cell in ten is still to be protected, the whole problem is worth its time
 LEVEL = 2  # powers of two from one price to the next
+OTHERS = 8  # completions looked for at most, as long as more cells than this wait:
+LAST = 40
 CHEAP = 1.0  # what steps of cells already hidden add up to at most
 
 
@@ -82,7 +89,8 @@ def _one_try(
     problem = replace(problem, hidden=kept.copy())
     witnesses, _ = suppress(problem, order)
     first = int(problem.hidden.sum())
-    budget = BUDGET * (first - int(kept.sum())) + 100 if budget is None else budget
+    if budget is None:
+        budget = min(BUDGET * (first - int(kept.sum())) + 100, MOST)
     for exchanging in (False, True, False) if exchange else (False,):
         clean_up(problem, witnesses, kept, budget, exchanging)
     problem.hidden &= kept | witnesses.used(len(kept))
@@ -101,9 +109,15 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
     hides = bool(problem.hideable.any())
     usual = np.median(problem.cost[problem.hideable]) if hides else 0.0
     near, everywhere = SIZES
+    cubes = Cubes.of(problem) if hides and len(lost) > HUGE else None
+    if cubes:
+        for cap in _caps(problem):
+            lost = cubes.hide(lost, cap + CHEAP, witnesses, better=cap > LATER * usual)
+    if not hides and len(lost) > HUGE:
+        lost = _elsewhere(problem, lost, witnesses)
     if not hides and len(lost) > MANY:
         lost = _shared(problem, lost, witnesses, np.inf)
-    for cap in _caps(problem):
+    for cap in [np.inf] if cubes else _caps(problem):
         before = len(lost)
         lost = _pass(problem, lost, witnesses, cap, near)
         stalls = len(lost) > MANY and FEW * (before - len(lost)) < before
@@ -121,6 +135,21 @@ def _shared(
     prize = min(max(cap, CHEAP), 4 * problem.cost[problem.movable].max(initial=CHEAP))
     together(problem, targets, _free(problem, cap), prize, witnesses)
     return targets[[t not in witnesses.of for t in targets.tolist()]]
+
+
+def _elsewhere(problem: Problem, targets: np.ndarray, witnesses: Witnesses) -> np.ndarray:
+    """Cells that no other completion of the whole problem changes, of a few that try to."""
+    free = problem.peel(problem.hidden)
+    for seed in range(OTHERS):
+        move = other_completion(problem, free, targets[free[targets]], seed)
+        witnesses.solved += 1
+        if move is None:
+            break
+        witnesses.add(problem, move)
+        before, targets = len(targets), targets[[t not in witnesses.of for t in targets.tolist()]]
+        if FEW * (before - len(targets)) < before or len(targets) <= LAST:
+            break
+    return targets
 
 
 def _free(problem: Problem, cap: float) -> np.ndarray:

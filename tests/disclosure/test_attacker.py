@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,11 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cepkit.disclosure import audit, protect
-
-_SPEC = importlib.util.spec_from_file_location("attaquant", Path(__file__).with_name("attacker.py"))
-_MODULE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_MODULE)
-Attacker = _MODULE.Attacker
+from tests.disclosure.attacker import Attacker
 
 CHOICES = [("a", "b"), ("a", "c"), ("b", "c"), ("a", "b", "c"), ("a", "d"), ("a", "b", "d"),
            ("c", "d")]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-_SPEC = importlib.util.spec_from_file_location("attaquant", Path(__file__).with_name("attacker.py"))
-_MODULE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_MODULE)
+from tests.disclosure.attacker import Attacker
+
 TOTALS = {"region": {"FR": "total"}, "operateur": {"ensemble": "total"}}
 
 
@@ -81,7 +77,7 @@ def reachable(attacker, rules, key, secret):
 @pytest.mark.lent
 def test_no_withheld_cell_of_the_demonstration_is_worked_out(demo_root):
     tables = published(demo_root)
-    attacker = _MODULE.Attacker(tables, least=1)
+    attacker = Attacker(tables, least=1)
     secret = {tuple(str(row.get(c, "total")) for c in attacker.columns)
               for frame in tables.values() for row in frame[frame["etat"].eq("secret")].to_dict(
                   "records")}

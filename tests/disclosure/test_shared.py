@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from cepkit.disclosure import audit, protect, secondary
-
-_SPEC = importlib.util.spec_from_file_location("attaquant", Path(__file__).with_name("attacker.py"))
-_MODULE = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(_MODULE)
-Attacker = _MODULE.Attacker
+from tests.disclosure.attacker import Attacker
 
 
 @pytest.fixture(autouse=True)
