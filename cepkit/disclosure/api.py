@@ -90,6 +90,7 @@ def protect(
     Raises `DisclosureError` on tables that contradict each other.
     """
     rule = Rule(threshold, zeros, level)
+    budget, unpublished = given.most("budget", budget), given.names("unpublished", unpublished)
     ignored = {cost} if isinstance(cost, str) else set()
     cells, problem, found = _linked(tables, rule, hierarchies, totals, value, non_additive,
                                        tolerance, fixed, ignored, unpublished)
@@ -157,7 +158,7 @@ def audit(
     With `exact=False` (the default beyond 1 000 cells) a range is what was reached, the search
     ending at the proof of safety; ranges of cells that are not safe are always exact.
     """
-    rule = Rule(threshold, zeros, level)
+    rule, unpublished = Rule(threshold, zeros, level), given.names("unpublished", unpublished)
     ignored = {cost} if isinstance(cost, str) else set()
     tables = {name: frame.assign(**{value: np.nan}) if name in unpublished else frame
               for name, frame in given.mapping(tables).items()}

@@ -61,6 +61,23 @@ def mapping(tables: Any) -> Mapping[str, Any]:
     return tables
 
 
+def names(option: str, given: Any) -> frozenset[str]:
+    """Names of tables that an option gives."""
+    listed = [given] if isinstance(given, str) else [] if given is None else given
+    if not isinstance(listed, Collection) or not all(isinstance(name, str) for name in listed):
+        raise DisclosureError(f"{option} vaut « {given} » ; une liste de noms de tables est "
+                              "attendue.")
+    return frozenset(listed)
+
+
+def most(option: str, given: Any) -> int | None:
+    """A whole number that an option gives, None for the usual one."""
+    if given is not None and (isinstance(given, bool) or not isinstance(given, Real)
+                              or not given >= 0 or given % 1):
+        raise DisclosureError(f"{option} vaut « {given} » ; un entier positif ou nul est attendu.")
+    return None if given is None else int(given)
+
+
 def keys(option: str, given: Any, dims: Collection[str]) -> pd.DataFrame:
     """Keys of cells that an option names: a frame, with one column of the tables at least."""
     try:

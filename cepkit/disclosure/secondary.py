@@ -23,15 +23,15 @@ from cepkit.disclosure.problem import ANY, Problem
 from cepkit.disclosure.together import together
 
 BUDGET = 8  # linear programmes of a clean-up for each secondary,
-MOST = 15_000  # and in all
+MOST = 12_000  # and in all
 SMALL = 300  # primaries up to which a second try costs little
-SIZES = (2_000, 10**9)  # cells of the neighbourhoods tried one after the other
+SIZES = (2_000, 8_000, 10**9)  # cells of the neighbourhoods tried one after the other
 HUGE = 8_000  # cells from which cubes and completions come before programmes
 MANY = 2_000  # cells to protect that are worth a programme that they share
 FEW = 10  # once one cell in ten is still to be protected, the whole problem is worth its time
 LEVEL = 2  # powers of two from one price to the next
-OTHERS = 8  # completions looked for at most, as long as more cells than this wait:
-LAST = 40
+AT_FIRST, OTHERS = 3, 8  # completions looked for at first, then where programmes found no move,
+LAST = 30  # as long as more cells than this wait
 CHEAP = 1.0  # what steps of cells already hidden add up to at most
 
 
@@ -108,18 +108,22 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
     witnesses, lost = Witnesses(), targets
     hides = bool(problem.hideable.any())
     usual = np.median(problem.cost[problem.hideable]) if hides else 0.0
-    near, everywhere = SIZES
+    near, wide, everywhere = SIZES
     cubes = Cubes.of(problem) if hides and len(lost) > HUGE else None
     if cubes:
         for cap in _caps(problem):
             lost = cubes.hide(lost, cap + CHEAP, witnesses, better=cap > LATER * usual)
-    if not hides and len(lost) > HUGE:
-        lost = _elsewhere(problem, lost, witnesses)
+    huge = not hides and len(lost) > HUGE
+    if huge:
+        lost = _elsewhere(problem, lost, witnesses, AT_FIRST)
     if not hides and len(lost) > MANY:
         lost = _shared(problem, lost, witnesses, np.inf)
     for cap in [np.inf] if cubes else _caps(problem):
         before = len(lost)
         lost = _pass(problem, lost, witnesses, cap, near)
+        if huge:
+            lost = _pass(problem, lost, witnesses, cap, wide)
+            lost = _elsewhere(problem, lost, witnesses, OTHERS)
         stalls = len(lost) > MANY and FEW * (before - len(lost)) < before
         if hides and stalls and cap >= usual:
             lost = _shared(problem, lost, witnesses, cap)
@@ -137,17 +141,19 @@ def _shared(
     return targets[[t not in witnesses.of for t in targets.tolist()]]
 
 
-def _elsewhere(problem: Problem, targets: np.ndarray, witnesses: Witnesses) -> np.ndarray:
+def _elsewhere(
+    problem: Problem, targets: np.ndarray, witnesses: Witnesses, rounds: int
+) -> np.ndarray:
     """Cells that no other completion of the whole problem changes, of a few that try to."""
     free = problem.peel(problem.hidden)
-    for seed in range(OTHERS):
+    for seed in range(rounds if len(targets) > LAST else 0):
         move = other_completion(problem, free, targets[free[targets]], seed)
         witnesses.solved += 1
         if move is None:
             break
         witnesses.add(problem, move)
         before, targets = len(targets), targets[[t not in witnesses.of for t in targets.tolist()]]
-        if FEW * (before - len(targets)) < before or len(targets) <= LAST:
+        if 3 * (before - len(targets)) < before or len(targets) <= LAST:
             break
     return targets
 

@@ -70,6 +70,40 @@ class Usages(Sections):
             "note": f"Sans aucun écart marqué : {c.enumerate_words(rest)}." if rest else None,
         }
 
+    def matrices(self) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
+        """Region × modality, a table a dimension of the overview: frame, words of `show.table`."""
+        return [(self._matrice(d), self._tableau_matrice(d, number))
+                for number, d in enumerate(self.specificites.columns[1:], 2)]
+
+    def _matrice(self, dimension: str) -> pd.DataFrame:
+        """Index of specificity of the marked gaps; the reason where there is no number."""
+        rows = self.profils[self.profils["dimension"] == dimension]
+        kinds = [m for m in self.r.modalites(dimension) if m in set(rows["modalite"])]
+        known = {(x["region"], x["modalite"]): x for _, x in rows.iterrows()}
+        cells = [{"region": x} | {m: self._indice(known.get((x, m))) for m in kinds}
+                 for x in self.r.regions()]
+        return self._framed(cells, ["region", *kinds])
+
+    def _indice(self, row: pd.Series | None) -> str:
+        if row is None or row["etat"] == codes.NON_DISPONIBLE:
+            return formats.ND
+        if row["etat"] != codes.PUBLIE:
+            return formats.SECRET
+        marked = row["lecture"] in (codes.AU_DESSUS, codes.EN_DESSOUS)
+        return formats.decimal(row["ratio"], 2) if marked else TIRET
+
+    def _tableau_matrice(self, dimension: str, number: int) -> dict[str, Any]:
+        kinds = [m for m in self._matrice(dimension) if m != "region"]
+        return {
+            "id": f"N.4-T{number}", "repliable": True,
+            "titre": f"Indice de spécificité : {c.lower_first(self.titre(dimension))}",
+            "mesure": f"Part régionale divisée par la part nationale, écarts marqués seulement ; "
+            f"{self.mesure} dont la modalité est connue, {self.r.annee}",
+            "colonnes": {"region": "Région", **{m: Col(self.r.libelle(
+                dimension, m, court=True), "texte", "droite") for m in kinds}},
+            "note": f"Au-dessus de 1 : plus souvent qu’en France. {TIRET} : aucun écart marqué.",
+        }  # fmt: skip
+
     def prudence_profils(self) -> str:
         """Operators that fill the dimensions of the table; nothing when all of them do."""
         return self.prudence_mix([d for d in self.specificites if d != "region"])

@@ -173,7 +173,9 @@ def test_level_two_hides_that_the_cell_is_small():
     ({"cost": lambda cells: np.ones(3)}, "un coût par case"),
     ({"tolerance": -1}, "tolerance"), ({"tolerance": {"t": None}}, "tolerance"),
     ({"non_additive": ["l"]}, "non_additive"), ({"previous": pd.DataFrame({"q": [1]})}, "previous"),
-    ({"constraints": ["a"]}, "Constraint"),
+    ({"constraints": ["a"]}, "Constraint"), ({"unpublished": 3}, "unpublished"),
+    ({"unpublished": [None]}, "unpublished"), ({"budget": "a"}, "budget"),
+    ({"budget": -1}, "budget"), ({"budget": 2.5}, "budget"),
     ({"hierarchies": [("l", "a")]}, "hierarchies"),
     ({"hierarchies": {"l": {"a": "a"}}}, "lui-même"),
     ({"hierarchies": {"l": {"a": "b", "b": "a"}}}, "lui-même"),
@@ -182,6 +184,10 @@ def test_level_two_hides_that_the_cell_is_small():
 def test_impossible_arguments_are_refused_in_words(options, words):
     with pytest.raises(DisclosureError, match=words):
         protect({"t": FULL}, **options)
+
+
+def test_options_left_empty_are_the_usual_ones():
+    assert states(FULL, unpublished=None, budget=None, non_additive=None, fixed=None) == MASK
 
 
 @pytest.mark.parametrize(("tables", "words"), [

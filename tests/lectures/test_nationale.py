@@ -114,6 +114,24 @@ def test_comparability_says_what_is_missing(national):
     assert commun.row(national.comparabilite, region="11")["Recours"] == "comparable"
 
 
+def test_matrices_show_the_index_of_marked_gaps_only(national):
+    """Each cell against the profile that the region's own annexe reads; regions in their order."""
+    for frame, words in national.matrices():
+        assert frame["region"].tolist() == list(codes.REGIONS)
+        dimension = national.specificites.columns[int(words["id"].rpartition("T")[2]) - 1]
+        for region in ("06", "11", "94"):
+            own = ind.profile(national.r.regionale(region), [dimension]).set_index("modalite")
+            line = frame.set_index("region").loc[region]
+            for kind in line.index:
+                row = own.loc[kind]
+                shown = {"secret": "s.", "non_diffuse": "s.", "non_disponible": "n.d."}.get(
+                    row["etat"])
+                marked = row["lecture"] in ("au-dessus", "en dessous")
+                share = row["valeur"] / row["reference"] if marked else None
+                expected = f"{share:.2f}".replace(".", ",") if marked else "—"
+                assert line[kind] == (shown or expected), (region, dimension, kind)
+
+
 def test_national_shares_are_those_of_france(national):
     usages = national.usages().set_index("region")
     table = national.r.table("niveaux")
