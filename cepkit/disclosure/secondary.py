@@ -30,7 +30,7 @@ HUGE = 8_000  # cells from which cubes and completions come before programmes
 MANY = 2_000  # cells to protect that are worth a programme that they share
 FEW = 10  # once one cell in ten is still to be protected, the whole problem is worth its time
 LEVEL = 2  # powers of two from one price to the next
-AT_FIRST, OTHERS = 3, 8  # completions looked for at first, then where programmes found no move,
+AT_FIRST, OTHERS = 3, 4  # completions looked for at first, then where programmes found no move,
 LAST = 30  # as long as more cells than this wait
 CHEAP = 1.0  # what steps of cells already hidden add up to at most
 
@@ -122,8 +122,8 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
         before = len(lost)
         lost = _pass(problem, lost, witnesses, cap, near)
         if huge:
-            lost = _pass(problem, lost, witnesses, cap, wide)
             lost = _elsewhere(problem, lost, witnesses, OTHERS)
+            lost = _pass(problem, lost, witnesses, cap, wide)
         stalls = len(lost) > MANY and FEW * (before - len(lost)) < before
         if hides and stalls and cap >= usual:
             lost = _shared(problem, lost, witnesses, cap)

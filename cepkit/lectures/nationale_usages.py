@@ -172,6 +172,40 @@ class Usages(Sections):
             return "Aucun écart marqué avec la France n’apparaît sur ces indicateurs."
         return f"Un écart marqué avec la France apparaît pour : {enumerate_fr(said)}."
 
+    def figures_usages(self) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
+        """Region and France, a figure a column of the services: frame, words of `show.paired`.
+
+        None where fewer than two regions publish the share.
+        """
+        of = {"prestation": self.prestations, "prealable": self.dispositifs}
+        found = []
+        for k, head in self._colonnes_services().items():
+            lines = {x: self._lignes[x][k] for x in self.r.regions()}
+            frame = pd.DataFrame([{"region": x, "unite": "part", "etat": codes.NON_DISPONIBLE}
+                                  if row is None else row.drop("lecture").to_dict()
+                                  for x, row in lines.items()])  # no region is qualified
+            said = of.get(k, self.services).attrs["cepkit"]
+            field = said.get("champ", "").replace(codes.region_name(frame["region"].iloc[0]),
+                                                  formats.count(len(frame), "région"))
+            frame.attrs["cepkit"] = {**said, "champ": field}
+            known = frame.loc[frame["etat"] == codes.PUBLIE, "valeur"]
+            if len(known) > 1:
+                found.append((frame, self._figure_usages(head, known, frame, len(found) + 1)))
+        return found
+
+    def _figure_usages(self, head: str, known: pd.Series, frame: pd.DataFrame, number: int
+                       ) -> dict[str, Any]:
+        low, high = (c.value(x, "part") for x in (known.min(), known.max()))
+        france = frame["reference"].dropna()
+        national = f" ; {c.value(france.iloc[0], 'part')} en France" if len(france) else ""
+        first = c.row(frame[frame["etat"] == codes.PUBLIE])
+        return {
+            "id": f"N.5-F{number}", "etiquette": "region",
+            "titre": f"{head} : de {low} à {high} selon la région{national}",
+            "mesure": f"{head}, part, région et France, {self.r.annee}",
+            "lecture": f"{codes.region_name(first['region'])}, {c.cell(first)}{national}.",
+        }  # fmt: skip
+
     def tableau_demandes(self) -> dict[str, Any]:
         return {
             "titre": "Demandes exprimées, région et France",
@@ -181,7 +215,7 @@ class Usages(Sections):
 
     def tableau_services(self) -> dict[str, Any]:
         return {
-            "titre": "Services et articulations, région et France",
+            "titre": "Services et articulations, région et France", "repliable": True,
             **self._tableau_usages(self._colonnes_services()),
             "note": f"Bases : services et prestations, {self.mesure} ; dossiers, projets de "
             "transition professionnelle (PTP) déposés auprès des associations.",

@@ -132,6 +132,19 @@ def test_matrices_show_the_index_of_marked_gaps_only(national):
                 assert line[kind] == (shown or expected), (region, dimension, kind)
 
 
+def test_figures_of_services_hold_every_region(national):
+    found = national.figures_usages()
+    table = national.usages().set_index("region")
+    assert [words["id"] for _, words in found] == [f"N.5-F{n}" for n in range(1, len(found) + 1)]
+    for (frame, _), column in zip(found, ("niveau", "modalite", "prestation", "prealable"),
+                                      strict=True):
+        assert frame["region"].tolist() == list(codes.REGIONS)
+        for row in frame.to_dict("records"):  # same share as the table, gaps stand beside it
+            said = table.loc[row["region"], column].split()[0].replace(",", ".")
+            assert float(said) == pytest.approx(100 * row["valeur"], abs=0.5)
+        assert "Guadeloupe" not in frame.attrs["cepkit"]["champ"]
+
+
 def test_national_shares_are_those_of_france(national):
     usages = national.usages().set_index("region")
     table = national.r.table("niveaux")

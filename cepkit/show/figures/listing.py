@@ -99,7 +99,7 @@ def heads(canvas: Canvas, rows: Sequence[Row], y: float, *, gap: bool = True,
         canvas.text(x, y, name if fits else short, align="right", **style)
     if gap:
         canvas.text(602, y, "Écart", align="right", **style)
-    if reading:
+    if reading and any(row.lecture for row in rows):
         canvas.text(617, y, "Lecture", **style)
 
 
