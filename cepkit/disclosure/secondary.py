@@ -30,8 +30,8 @@ HUGE = 8_000  # cells from which cubes and completions come before programmes
 MANY = 2_000  # cells to protect that are worth a programme that they share
 FEW = 10  # once one cell in ten is still to be protected, the whole problem is worth its time
 LEVEL = 2  # powers of two from one price to the next
-AT_FIRST, OTHERS = 3, 4  # completions looked for at first, then where programmes found no move,
-LAST = 30  # as long as more cells than this wait
+AT_FIRST, THEN, AT_LAST = range(3), range(3, 6), range(6, 12)  # completions looked for,
+LAST = 20  # as long as more cells than this wait
 CHEAP = 1.0  # what steps of cells already hidden add up to at most
 
 
@@ -122,8 +122,9 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
         before = len(lost)
         lost = _pass(problem, lost, witnesses, cap, near)
         if huge:
-            lost = _elsewhere(problem, lost, witnesses, OTHERS)
+            lost = _elsewhere(problem, lost, witnesses, THEN)
             lost = _pass(problem, lost, witnesses, cap, wide)
+            lost = _elsewhere(problem, lost, witnesses, AT_LAST)
         stalls = len(lost) > MANY and FEW * (before - len(lost)) < before
         if hides and stalls and cap >= usual:
             lost = _shared(problem, lost, witnesses, cap)
@@ -142,11 +143,11 @@ def _shared(
 
 
 def _elsewhere(
-    problem: Problem, targets: np.ndarray, witnesses: Witnesses, rounds: int
+    problem: Problem, targets: np.ndarray, witnesses: Witnesses, seeds: range
 ) -> np.ndarray:
     """Cells that no other completion of the whole problem changes, of a few that try to."""
     free = problem.peel(problem.hidden)
-    for seed in range(rounds if len(targets) > LAST else 0):
+    for seed in seeds if len(targets) > LAST else ():
         move = other_completion(problem, free, targets[free[targets]], seed)
         witnesses.solved += 1
         if move is None:
