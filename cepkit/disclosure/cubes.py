@@ -19,7 +19,7 @@ import numpy as np
 
 from cepkit.disclosure.attacker import Block, Move, neighbourhood, step_costs
 from cepkit.disclosure.axes import Axis, axes_of
-from cepkit.disclosure.problem import ANY, Problem
+from cepkit.disclosure.problem import Problem
 
 DENSE = 50  # places of all grids for each cell of the release, at most
 DEEPEST = 5  # dimensions of a cube
@@ -84,8 +84,7 @@ class Cubes:
 
         `better`: a programme over the cells around looks for a cheaper move first.
         """
-        free = self.problem.peel(self.movable & (
-            self.problem.hidden | (self.problem.cost <= cap))) if better else None
+        free = self.problem.within(cap) if better else None
         for cell in targets.tolist():
             if cell in witnesses.of or self.seen.get(cell, 0.0) > LATER * cap:
                 continue
@@ -97,23 +96,19 @@ class Cubes:
             self.problem.hidden[move[0]] = True
             self.price(move[0])
             witnesses.add(self.problem, move)
-        return targets[[cell not in witnesses.of for cell in targets.tolist()]]
+        return witnesses.lacking(targets)
 
     def _cheaper(self, cell: int, free: np.ndarray, move: Move) -> Move:
         """A move that costs less than this cube, among the cells of its tables; or the cube."""
         ids, _ = neighbourhood(self.problem, cell, free, NEAR, narrow=True)
         block = Block(self.problem, np.union1d(ids, move[0]), self.movable)
         best = self.seen[cell]
-        for step in self._steps(cell):
+        for step in self.problem.ways(cell):
             block.solver.setOptionValue("objective_bound", best)
             found = block.cheapest(cell, step, whole=False)
             if found is not None and found[0] < best:
                 best, move = found
         return move
-
-    def _steps(self, cell: int) -> tuple[int, ...]:
-        aim = int(self.problem.aim[cell])
-        return (1, -1) if aim == ANY else (aim,)
 
     def price(self, ids: np.ndarray) -> None:
         """To be called when these cells were hidden or published."""
@@ -142,7 +137,7 @@ class Cubes:
         best, move = np.inf, None
         for choices in self._choices(cell):
             for choice in choices:
-                for step in self._steps(cell):
+                for step in self.problem.ways(cell):
                     cost, found = self._best(*choice, step, min(best, cap))
                     best, move = min(cost, best), found or move
             if best < np.inf:

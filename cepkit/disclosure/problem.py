@@ -119,6 +119,14 @@ class Problem:
                 return free
             free[column[alone]] = False
 
+    def within(self, cap: float) -> np.ndarray:
+        """Cells that a move may use when none dearer than `cap` may be hidden."""
+        return self.peel(self.hidden | (self.hideable & (self.cost <= cap)))
+
+    def ways(self, cell: int) -> tuple[int, ...]:
+        """Steps that make a cell safe."""
+        return (1, -1) if self.aim[cell] == ANY else (int(self.aim[cell]),)
+
     def pinned(self, cell: int, free: np.ndarray) -> set[int]:
         """Free cells that stand still as soon as one does, as far as `peel` can tell."""
         still, queue = {cell}, [cell]

@@ -19,7 +19,7 @@ from cepkit.disclosure.attacker import Block, Move, neighbourhood
 from cepkit.disclosure.cells import UNBOUNDED
 from cepkit.disclosure.completion import other_completion
 from cepkit.disclosure.cubes import LATER, Cubes
-from cepkit.disclosure.problem import ANY, Problem
+from cepkit.disclosure.problem import Problem
 from cepkit.disclosure.together import together
 
 BUDGET = 8  # linear programmes of a clean-up for each secondary,
@@ -52,6 +52,10 @@ class Witnesses:
         if fresh:
             self.moves.append(move)
             self.of.update(dict.fromkeys(fresh, len(self.moves) - 1))
+
+    def lacking(self, cells: np.ndarray) -> np.ndarray:
+        """Those of some cells that have no proof, in their order."""
+        return cells[[cell not in self.of for cell in cells.tolist()]]
 
     def used(self, n: int) -> np.ndarray:
         """Cells, among `n`, that the proofs in use move."""
@@ -106,31 +110,39 @@ def suppress(problem: Problem, order: int = 1) -> tuple[Witnesses, np.ndarray]:
     targets = np.flatnonzero(problem.aim != 0)
     targets = targets[np.lexsort((targets, -order * problem.value[targets]))]
     witnesses, lost = Witnesses(), targets
-    hides = bool(problem.hideable.any())
-    usual = np.median(problem.cost[problem.hideable]) if hides else 0.0
-    near, wide, everywhere = SIZES
-    cubes = Cubes.of(problem) if hides and len(lost) > HUGE else None
+    if not problem.hideable.any():
+        return witnesses, _attacked(problem, lost, witnesses)
+    usual = np.median(problem.cost[problem.hideable])
+    near, _, everywhere = SIZES
+    cubes = Cubes.of(problem) if len(lost) > HUGE else None
     if cubes:
         for cap in _caps(problem):
             lost = cubes.hide(lost, cap + CHEAP, witnesses, better=cap > LATER * usual)
-    huge = not hides and len(lost) > HUGE
-    if huge:
-        lost = _elsewhere(problem, lost, witnesses, AT_FIRST)
-    if not hides and len(lost) > MANY:
-        lost = _shared(problem, lost, witnesses, np.inf)
     for cap in [np.inf] if cubes else _caps(problem):
         before = len(lost)
         lost = _pass(problem, lost, witnesses, cap, near)
-        if huge:
-            lost = _elsewhere(problem, lost, witnesses, THEN)
-            lost = _pass(problem, lost, witnesses, cap, wide)
-            lost = _elsewhere(problem, lost, witnesses, AT_LAST)
         stalls = len(lost) > MANY and FEW * (before - len(lost)) < before
-        if hides and stalls and cap >= usual:
+        if stalls and cap >= usual:
             lost = _shared(problem, lost, witnesses, cap)
         if FEW * len(lost) <= len(targets) or np.isinf(cap):
             lost = _pass(problem, lost, witnesses, cap, everywhere)
     return witnesses, lost
+
+
+def _attacked(problem: Problem, lost: np.ndarray, witnesses: Witnesses) -> np.ndarray:
+    """Cells that no move changes when nothing more may be hidden."""
+    near, wide, everywhere = SIZES
+    huge = len(lost) > HUGE
+    if huge:
+        lost = _elsewhere(problem, lost, witnesses, AT_FIRST)
+    if len(lost) > MANY:
+        lost = _shared(problem, lost, witnesses, np.inf)
+    lost = _pass(problem, lost, witnesses, np.inf, near)
+    if huge:
+        lost = _elsewhere(problem, lost, witnesses, THEN)
+        lost = _pass(problem, lost, witnesses, np.inf, wide)
+        lost = _elsewhere(problem, lost, witnesses, AT_LAST)
+    return _pass(problem, lost, witnesses, np.inf, everywhere)
 
 
 def _shared(
@@ -138,8 +150,8 @@ def _shared(
 ) -> np.ndarray:
     """Protect cells by programmes that they share; the others are returned."""
     prize = min(max(cap, CHEAP), 4 * problem.cost[problem.movable].max(initial=CHEAP))
-    together(problem, targets, _free(problem, cap), prize, witnesses)
-    return targets[[t not in witnesses.of for t in targets.tolist()]]
+    together(problem, targets, problem.within(cap), prize, witnesses)
+    return witnesses.lacking(targets)
 
 
 def _elsewhere(
@@ -153,15 +165,10 @@ def _elsewhere(
         if move is None:
             break
         witnesses.add(problem, move)
-        before, targets = len(targets), targets[[t not in witnesses.of for t in targets.tolist()]]
+        before, targets = len(targets), witnesses.lacking(targets)
         if 3 * (before - len(targets)) < before or len(targets) <= LAST:
             break
     return targets
-
-
-def _free(problem: Problem, cap: float) -> np.ndarray:
-    """Cells that a move may use when none dearer than `cap` may be hidden."""
-    return problem.peel(problem.hidden | (problem.hideable & (problem.cost <= cap)))
 
 
 def _caps(problem: Problem) -> list[float]:
@@ -182,8 +189,8 @@ def _pass(
     problem: Problem, targets: np.ndarray, witnesses: Witnesses, cap: float, size: int
 ) -> np.ndarray:
     """Protect the cells that a move of cost up to `cap` protects; the others are returned."""
-    free = _free(problem, cap)
-    todo = [t for t in targets.tolist() if t not in witnesses.of]
+    free = problem.within(cap)
+    todo = witnesses.lacking(targets).tolist()
     lost = [t for t in todo if not free[t]]
     waiting = {t: rank for rank, t in enumerate(todo) if free[t]}
     while waiting:
@@ -215,10 +222,6 @@ def _protect(
     block.price(move[0])
     witnesses.add(problem, move)
     return True
-
-
-def _steps(problem: Problem, cell: int) -> tuple[int, ...]:
-    return (1, -1) if problem.aim[cell] == ANY else (int(problem.aim[cell]),)
 
 
 def clean_up(
@@ -331,7 +334,7 @@ def _cheapest(
     if block.place(cell) < 0:
         return None
     best = None
-    for step in _steps(problem, cell):
+    for step in problem.ways(cell):
         found = block.cheapest(cell, step, whole=whole)
         if found is None and block.bounded:
             break

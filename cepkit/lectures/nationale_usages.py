@@ -72,8 +72,9 @@ class Usages(Sections):
 
     def matrices(self) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
         """Region × modality, a table a dimension of the overview: frame, words of `show.table`."""
-        return [(self._matrice(d), self._tableau_matrice(d, number))
-                for number, d in enumerate(self.specificites.columns[1:], 2)]
+        frames = {d: self._matrice(d) for d in self.specificites.columns[1:]}
+        return [(frame, self._tableau_matrice(d, list(frame.columns[1:]), number))
+                for number, (d, frame) in enumerate(frames.items(), 2)]
 
     def _matrice(self, dimension: str) -> pd.DataFrame:
         """Index of specificity of the marked gaps; the reason where there is no number."""
@@ -92,8 +93,7 @@ class Usages(Sections):
         marked = row["lecture"] in (codes.AU_DESSUS, codes.EN_DESSOUS)
         return formats.decimal(row["ratio"], 2) if marked else TIRET
 
-    def _tableau_matrice(self, dimension: str, number: int) -> dict[str, Any]:
-        kinds = [m for m in self._matrice(dimension) if m != "region"]
+    def _tableau_matrice(self, dimension: str, kinds: list[str], number: int) -> dict[str, Any]:
         return {
             "id": f"N.4-T{number}", "repliable": True,
             "titre": f"Indice de spécificité : {c.lower_first(self.titre(dimension))}",
